@@ -1,0 +1,150 @@
+//! Function and plan to tokens. What is generated names everything by absolute paths and nothing by
+//! the prelude.
+//!
+//! Not here: any check. This file may assume that `validate` found no error, except where it says
+//! otherwise.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident, ReturnType};
+
+use super::parse::Function;
+use super::validate::{self, Plan};
+use crate::errors::Errors;
+
+/// The test: an outer function for the test runner, and the user's own within it.
+pub(crate) fn test(function: &Function, plan: &Plan) -> TokenStream {
+    let site = output_site(function);
+    let library = library(plan, site);
+    let run = Ident::new(
+        if plan.should_leak {
+            "run_expecting_leak"
+        } else {
+            "run"
+        },
+        site,
+    );
+    let builder = builder(function, plan);
+    let body = body_argument(function, site);
+    outer(
+        function,
+        quote_spanned!(site=> #library::__private::#run(#builder, #body);),
+    )
+}
+
+/// The function after an error: a test that does nothing, so that the body is still compiled and
+/// the only errors are ours and the body's own.
+pub(crate) fn recovered(function: &Function, errors: &Errors) -> TokenStream {
+    let site = Span::mixed_site();
+    let errors = errors.to_compile_errors();
+    let signature = &function.signature;
+    let fits_a_test = signature.inputs.is_empty()
+        && signature.variadic.is_none()
+        && signature.generics.params.is_empty()
+        && signature.generics.where_clause.is_none();
+    let function = if fits_a_test {
+        let name = &signature.ident;
+        outer(function, quote_spanned!(site=> let _ = #name;))
+    } else {
+        let attributes = kept_attributes(function);
+        let (visibility, signature) = (&function.visibility, &function.signature);
+        let body = body(function);
+        quote! { #(#attributes)* #[allow(dead_code)] #visibility #signature #body }
+    };
+    quote! { #function #errors }
+}
+
+/// What did not parse as a function, as it stands.
+pub(crate) fn unparsed(item: TokenStream, error: syn::Error) -> TokenStream {
+    let error = error.to_compile_error();
+    quote! { #item #error }
+}
+
+/// The function that the test runner sees, with the user's own in it and `call` after that.
+fn outer(function: &Function, call: TokenStream) -> TokenStream {
+    let attributes = kept_attributes(function);
+    let visibility = &function.visibility;
+    let (fn_token, name) = (&function.signature.fn_token, &function.signature.ident);
+    let test = quote_spanned!(Span::mixed_site()=> #[::core::prelude::v1::test]);
+    let inner = inner(function);
+    quote! {
+        #(#attributes)*
+        #test
+        #visibility #fn_token #name() {
+            #inner
+            #call
+        }
+    }
+}
+
+/// The user's function without its attributes. It is a function and not an `async` block so that
+/// `?` and `return` know their type, and so that errors in it read as they would without the macro.
+fn inner(function: &Function) -> TokenStream {
+    let (signature, body) = (&function.signature, body(function));
+    if signature.asyncness.is_some() {
+        // Nothing is wrong with a test that happens not to wait.
+        quote! { #[allow(clippy::unused_async)] #signature #body }
+    } else {
+        quote! { #signature #body }
+    }
+}
+
+fn body(function: &Function) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    function
+        .brace
+        .surround(&mut tokens, |tokens| function.body.to_tokens(tokens));
+    tokens
+}
+
+/// All attributes but those which would make it a test twice; these are an error anyway.
+fn kept_attributes(function: &Function) -> impl Iterator<Item = &Attribute> {
+    let attributes = function.attributes.iter();
+    attributes.filter(|attribute| !validate::is_test_attribute(attribute))
+}
+
+fn builder(function: &Function, plan: &Plan) -> TokenStream {
+    let site = Span::mixed_site();
+    let library = library(plan, site);
+    let name = function.signature.ident.unraw().to_string();
+    let mut builder = quote_spanned! {site=>
+        #library::Builder::new()
+            .name(::core::concat!(::core::module_path!(), "::", #name))
+    };
+    for (method, value) in &plan.settings {
+        let method = Ident::new(method, site);
+        let argument = value.to_argument(&library);
+        builder.append_all(quote_spanned!(site=> .#method(#argument)));
+    }
+    builder
+}
+
+fn library(plan: &Plan, site: Span) -> TokenStream {
+    match &plan.library {
+        Some(path) => path.to_token_stream(),
+        None => quote_spanned!(site=> ::leak_harness),
+    }
+}
+
+/// What gives the body's future.
+fn body_argument(function: &Function, site: Span) -> TokenStream {
+    let mut name = function.signature.ident.clone();
+    name.set_span(site);
+    if function.signature.asyncness.is_some() {
+        name.into_token_stream()
+    } else {
+        quote_spanned!(site=> || async { #name() })
+    }
+}
+
+/// Hygienic, and where the return type stands, for that is what is wrong if the library does not
+/// accept the body.
+fn output_site(function: &Function) -> Span {
+    let signature = &function.signature;
+    Span::mixed_site().located_at(match &signature.output {
+        ReturnType::Default => signature.ident.span(),
+        ReturnType::Type(_, output) => output.span(),
+    })
+}

@@ -1,0 +1,201 @@
+//! The options that `#[leak_test]` and `#[tokio::test]` take, as two tables.
+//!
+//! Not here: reading a value (`value`) or anything about the function.
+
+/// One of the two attributes.
+pub(crate) struct Dialect {
+    /// The attribute as its user writes it.
+    pub(crate) name: &'static str,
+    /// Every option, in the order in which messages list them.
+    pub(crate) options: &'static [OptionSpec],
+    /// Whether a function that is not `async` is accepted.
+    pub(crate) plain_fn: bool,
+    /// The flavor when none is given; `None` leaves it to the library.
+    pub(crate) default_flavor: Option<&'static Choice>,
+}
+
+/// One option of a dialect.
+pub(crate) struct OptionSpec {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) role: Role,
+    /// Whether the option may be given more than once.
+    pub(crate) repeatable: bool,
+    /// The flavor without which this option makes no sense.
+    pub(crate) needs: Option<&'static Choice>,
+}
+
+/// What values an option takes.
+pub(crate) enum Kind {
+    /// None at all.
+    Flag,
+    /// One of some strings, each standing for a variant of the library's enum.
+    Choice {
+        of: &'static str,
+        choices: &'static [Choice],
+    },
+    /// An integer that fits `usize` and is at least `min`.
+    Count {
+        min: usize,
+    },
+    /// An integer that fits `u64`.
+    Seed,
+    Bool,
+    Text {
+        may_be_empty: bool,
+    },
+    /// A string that holds a path.
+    Path,
+}
+
+/// A legal string and the variant for which it stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) text: &'static str,
+    pub(crate) variant: &'static str,
+}
+
+/// What an option is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Calls the method of the library's `Builder` that has the option's name.
+    Builder,
+    /// Names the library.
+    CratePath,
+    /// Turns the verdict around.
+    ShouldLeak,
+    /// Checked, then ignored: it means nothing under the controlled executor.
+    Ignored,
+}
+
+const CURRENT_THREAD: Choice = choice("current_thread", "CurrentThread");
+const MULTI_THREAD: Choice = choice("multi_thread", "MultiThread");
+const LOCAL: Choice = choice("local", "CurrentThread");
+
+/// `#[leak_test]`.
+pub(crate) static LEAK_TEST: Dialect = Dialect {
+    name: "#[leak_test]",
+    options: &[
+        option("flavor", flavor(&[MULTI_THREAD, CURRENT_THREAD])),
+        option("engine", ENGINE),
+        option("schedules", Kind::Count { min: 1 }),
+        option("exhaustive", Kind::Flag),
+        option("seed", Kind::Seed),
+        OptionSpec {
+            repeatable: true,
+            ..option("allow", NON_EMPTY)
+        },
+        option("should_leak", Kind::Flag).with_role(Role::ShouldLeak),
+        option("early_timers", Kind::Count { min: 0 }),
+        option("crate", Kind::Path).with_role(Role::CratePath),
+    ],
+    plain_fn: true,
+    default_flavor: None,
+};
+
+/// `#[test]`, used as `#[tokio::test]`.
+pub(crate) static TOKIO_TEST: Dialect = Dialect {
+    name: "#[tokio::test]",
+    options: &[
+        option("flavor", flavor(&[CURRENT_THREAD, MULTI_THREAD, LOCAL])),
+        option("worker_threads", Kind::Count { min: 1 })
+            .with_role(Role::Ignored)
+            .only_with(&MULTI_THREAD),
+        option("start_paused", Kind::Bool)
+            .with_role(Role::Ignored)
+            .only_with(&CURRENT_THREAD),
+        option("crate", Kind::Path).with_role(Role::CratePath),
+        option("unhandled_panic", UNHANDLED_PANIC)
+            .with_role(Role::Ignored)
+            .only_with(&CURRENT_THREAD),
+        option("name", Kind::Text { may_be_empty: true }).with_role(Role::Ignored),
+    ],
+    plain_fn: false,
+    default_flavor: Some(&CURRENT_THREAD),
+};
+
+const ENGINE: Kind = Kind::Choice {
+    of: "Engine",
+    choices: &[
+        choice("auto", "Auto"),
+        choice("systematic", "Systematic"),
+        choice("loom", "Loom"),
+        choice("random", "Random"),
+        choice("pct", "Pct"),
+    ],
+};
+
+const UNHANDLED_PANIC: Kind = Kind::Choice {
+    of: "UnhandledPanic",
+    choices: &[
+        choice("ignore", "Ignore"),
+        choice("shutdown_runtime", "ShutdownRuntime"),
+    ],
+};
+
+const NON_EMPTY: Kind = Kind::Text {
+    may_be_empty: false,
+};
+
+const fn choice(text: &'static str, variant: &'static str) -> Choice {
+    Choice { text, variant }
+}
+
+const fn flavor(choices: &'static [Choice]) -> Kind {
+    Kind::Choice {
+        of: "Flavor",
+        choices,
+    }
+}
+
+const fn option(name: &'static str, kind: Kind) -> OptionSpec {
+    OptionSpec {
+        name,
+        kind,
+        role: Role::Builder,
+        repeatable: false,
+        needs: None,
+    }
+}
+
+impl OptionSpec {
+    const fn with_role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
+    const fn only_with(self, flavor: &'static Choice) -> Self {
+        Self {
+            needs: Some(flavor),
+            ..self
+        }
+    }
+
+    /// How to write this option with its first legal value: `flavor = "multi_thread"`.
+    pub(crate) fn example(&self) -> String {
+        let value = match &self.kind {
+            Kind::Flag => return self.name.to_owned(),
+            Kind::Choice { choices, .. } => format!("\"{}\"", choices[0].text),
+            Kind::Count { min } => min.max(&2).to_string(),
+            Kind::Seed => "7".to_owned(),
+            Kind::Bool => "true".to_owned(),
+            Kind::Text { .. } => "\"..\"".to_owned(),
+            Kind::Path => "\"path::to::leak_harness\"".to_owned(),
+        };
+        format!("{} = {value}", self.name)
+    }
+}
+
+impl Dialect {
+    /// The option that has `text` among its legal strings.
+    pub(crate) fn option_with_choice(&self, text: &str) -> Option<&'static OptionSpec> {
+        self.options.iter().find(|option| match &option.kind {
+            Kind::Choice { choices, .. } => choices.iter().any(|choice| choice.text == text),
+            _ => false,
+        })
+    }
+
+    /// The option of that name.
+    pub(crate) fn option(&self, name: &str) -> Option<&'static OptionSpec> {
+        self.options.iter().find(|option| option.name == name)
+    }
+}

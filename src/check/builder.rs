@@ -1,0 +1,247 @@
+//! The programmatic face of a check.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::supervise::supervise;
+use super::verdict::config_failure;
+use crate::config::{Config, Engine, Flavor};
+use crate::env;
+use crate::executor::Body;
+use crate::outcome::{Coverage, Failure, FailureKind};
+use crate::report::messages;
+use crate::trace::Site;
+
+/// Sets up a check and runs it: what `#[leak_test]` expands to, for tools and property tests.
+///
+/// ```
+/// use leak_harness::{Builder, FailureKind, sync::mpsc};
+///
+/// let failure = Builder::new()
+///     .check(|| async {
+///         let (tx, mut rx) = mpsc::channel::<u32>(1);
+///         let keep = tx.clone();
+///         let worker = leak_harness::spawn(async move { while rx.recv().await.is_some() {} });
+///         drop(tx);
+///         worker.await.unwrap(); // never: `keep` holds the channel open
+///         drop(keep);
+///     })
+///     .unwrap_err();
+/// assert_eq!(failure.kind(), FailureKind::Deadlock);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    config: Config,
+    site: Site,
+}
+
+impl Default for Builder {
+    #[track_caller]
+    fn default() -> Builder {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// A check with the defaults: engine `auto`, flavor `multi_thread`.
+    #[track_caller]
+    pub fn new() -> Builder {
+        Builder {
+            config: Config::default(),
+            site: Site::caller(),
+        }
+    }
+
+    /// Names the test, for messages.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Builder {
+        self.config.name = Some(name.into());
+        self
+    }
+
+    /// What decides which schedules are run.
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Builder {
+        self.config.engine = engine;
+        self
+    }
+
+    /// Which tasks share a thread.
+    #[must_use]
+    pub fn flavor(mut self, flavor: Flavor) -> Builder {
+        self.config.flavor = flavor;
+        self
+    }
+
+    /// The most schedules that each engine runs.
+    #[must_use]
+    pub fn schedules(mut self, schedules: usize) -> Builder {
+        self.config.schedules = Some(schedules);
+        self
+    }
+
+    /// Whether it is a failure not to run every schedule that can differ.
+    #[must_use]
+    pub fn exhaustive(mut self, exhaustive: bool) -> Builder {
+        self.config.exhaustive = exhaustive;
+        self
+    }
+
+    /// What random choices are drawn from.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.config.seed = seed;
+        self
+    }
+
+    /// Lets tasks live on after the body: those with this name, spawned in this file, or written
+    /// in this function. May be called repeatedly.
+    #[must_use]
+    pub fn allow(mut self, task: impl Into<String>) -> Builder {
+        self.config.allow.push(task.into());
+        self
+    }
+
+    /// How many timers that are raced against something else may fire before things have settled,
+    /// in each execution. 2 by default.
+    #[must_use]
+    pub fn early_timers(mut self, timers: usize) -> Builder {
+        self.config.early_timers = timers;
+        self
+    }
+
+    /// A safety net: stops exploring after this long, between two executions. Which schedules were
+    /// run then depends on the machine; the coverage says so.
+    #[must_use]
+    pub fn max_duration(mut self, duration: Duration) -> Builder {
+        self.config.max_duration = Some(duration);
+        self
+    }
+
+    /// Runs the body in every schedule that the engine chooses.
+    ///
+    /// The check runs on an OS thread of its own while this one waits, so it may be called from
+    /// anywhere, a tokio runtime included.
+    ///
+    /// # Errors
+    ///
+    /// The first failure that was found: see [`FailureKind`].
+    pub fn check<F, Fut>(&self, body: F) -> Result<Coverage, Failure>
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future + 'static,
+        Fut::Output: TestOutput,
+    {
+        let mut config = self.config.clone();
+        env::apply(&mut config).map_err(|message| config_failure(&self.config, message))?;
+        let body: Body = Arc::new(move || {
+            let future = body();
+            Box::pin(async move { future.await.into_result() })
+        });
+        supervise(config, self.site, body)
+    }
+
+    /// Runs the check, and panics with the report if it fails.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the check fails.
+    #[track_caller]
+    pub fn run<F, Fut>(&self, body: F)
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future + 'static,
+        Fut::Output: TestOutput,
+    {
+        if let Err(failure) = self.check(body) {
+            fail(&failure.to_string());
+        }
+    }
+}
+
+/// Prints a report and unwinds with it: no hook prints it a second time.
+fn fail(report: &str) -> ! {
+    #[expect(clippy::print_stderr, reason = "the report of a failing test")]
+    {
+        eprintln!("{report}");
+    }
+    resume_unwind(Box::new(report.to_owned()))
+}
+
+/// Runs the body with the defaults: see [`Builder::check`].
+///
+/// # Errors
+///
+/// The first failure that was found.
+#[track_caller]
+pub fn check<F, Fut>(body: F) -> Result<Coverage, Failure>
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future + 'static,
+    Fut::Output: TestOutput,
+{
+    Builder::new().check(body)
+}
+
+/// What `#[leak_test]` calls.
+#[track_caller]
+pub fn run<F, Fut>(builder: Builder, body: F)
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future + 'static,
+    Fut::Output: TestOutput,
+{
+    builder.run(body);
+}
+
+/// What `#[leak_test(should_leak)]` calls: passes only if a task is found that never ends.
+#[track_caller]
+pub fn run_expecting_leak<F, Fut>(builder: Builder, body: F)
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future + 'static,
+    Fut::Output: TestOutput,
+{
+    match builder.check(body) {
+        Ok(coverage) => fail(&messages::leak_expected(
+            builder.config.name.as_deref(),
+            &coverage,
+        )),
+        Err(failure) => match failure.kind() {
+            FailureKind::Leak | FailureKind::Deadlock | FailureKind::Loop => {}
+            _ => fail(&failure.to_string()),
+        },
+    }
+}
+
+/// What the body of a leak test may return: `()`, or a `Result` whose error fails the test.
+#[diagnostic::on_unimplemented(
+    message = "a leak test returns `()` or `Result<(), E>` with `E: Debug`, not `{Self}`",
+    label = "not a result that a leak test can judge"
+)]
+pub trait TestOutput: private::Sealed {
+    /// The error's text, if it is one.
+    #[doc(hidden)]
+    fn into_result(self) -> Result<(), String>;
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl<E> Sealed for Result<(), E> {}
+}
+
+impl TestOutput for () {
+    fn into_result(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: fmt::Debug> TestOutput for Result<(), E> {
+    fn into_result(self) -> Result<(), String> {
+        self.map_err(|error| messages::body_returned(&error))
+    }
+}

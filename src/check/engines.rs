@@ -1,0 +1,200 @@
+//! Which engines run, in which order and how far.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, Engine};
+use crate::executor::host::Host;
+use crate::executor::monitor::Monitor;
+use crate::executor::{Body, Runtime, Settings, current};
+use crate::explore::{self, Budget, Explored, Found, Size};
+use crate::outcome::EngineRun;
+use crate::trace::{Ending, Site, Trace};
+
+/// Schedules that the systematic engine runs by default.
+const SYSTEMATIC: u64 = 10_000;
+/// Schedules that loom runs by default: alone, and after the systematic engine.
+const LOOM: u64 = 10_000;
+const LOOM_IN_AUTO: u64 = 500;
+/// How many objects loom tells apart when the body's size is not known.
+const OBJECTS: usize = 32;
+/// Schedules that are drawn at random by default.
+const RANDOM: u64 = 1_000;
+
+/// How long to wait for a wake from another OS thread before a task counts as stuck.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// What all engines of a check came to.
+pub(super) struct Outcome {
+    pub(super) runs: Vec<EngineRun>,
+    pub(super) out_of_time: bool,
+    pub(super) result: Found,
+    /// Where tasks stood in the middle of a poll when a task panicked.
+    pub(super) suspended_at_panic: Vec<Site>,
+}
+
+/// Runs the engines on this thread.
+pub(super) fn run(
+    config: &Config,
+    site: Site,
+    atomic_sites: &[Site],
+    body: &Body,
+    monitor: &Arc<Monitor>,
+) -> Outcome {
+    let settings = Settings {
+        site,
+        flavor: config.flavor,
+        early_timers: config.early_timers,
+        allow: config.allow.clone(),
+        atomic_sites: atomic_sites.to_vec(),
+        grace: GRACE,
+    };
+    let mut session = Session {
+        config,
+        settings,
+        body,
+        monitor,
+        began: now(),
+        runs: Vec::new(),
+        out_of_time: false,
+        suspended_at_panic: Vec::new(),
+    };
+    let result = session.run();
+    Outcome {
+        runs: session.runs,
+        out_of_time: session.out_of_time,
+        result,
+        suspended_at_panic: session.suspended_at_panic,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the safety net is in wall-clock time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+struct Session<'a> {
+    config: &'a Config,
+    settings: Settings,
+    body: &'a Body,
+    monitor: &'a Arc<Monitor>,
+    began: Instant,
+    runs: Vec<EngineRun>,
+    out_of_time: bool,
+    suspended_at_panic: Vec<Site>,
+}
+
+impl Session<'_> {
+    fn run(&mut self) -> Found {
+        match self.config.engine {
+            Engine::Auto => self.auto(),
+            Engine::Systematic => self.systematic().0,
+            Engine::Random => self.random(),
+            Engine::Loom => self.loom(LOOM, OBJECTS),
+            Engine::Pct => unsupported("the engine \"pct\" is not there yet; use \"random\""),
+        }
+    }
+
+    fn auto(&mut self) -> Found {
+        let (found, size) = self.systematic();
+        if !matches!(found, Found::Clean { .. }) || self.out_of_time {
+            return found;
+        }
+        self.loom_if_it_fits(found, size)
+    }
+
+    #[cfg(feature = "loom")]
+    fn loom_if_it_fits(&mut self, found: Found, size: Size) -> Found {
+        if size.tasks <= crate::executor::host::MAX_SPAWNED + 1 {
+            self.loom(LOOM_IN_AUTO, size.objects)
+        } else {
+            found
+        }
+    }
+
+    #[cfg(not(feature = "loom"))]
+    fn loom_if_it_fits(&mut self, found: Found, _: Size) -> Found {
+        found
+    }
+
+    fn budget(&self, default: u64) -> Budget {
+        let schedules = self
+            .config
+            .schedules
+            .map_or(default, |schedules| schedules as u64);
+        Budget {
+            schedules,
+            time: self.config.max_duration.map(|limit| (self.began, limit)),
+        }
+    }
+
+    fn on(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> Explored) -> Explored {
+        let runtime = Runtime::new(self.settings.clone(), Arc::clone(self.monitor), host);
+        let current = current::set(Rc::clone(&runtime));
+        let explored = explore(&runtime);
+        drop(current);
+        self.suspended_at_panic.extend(runtime.suspended_at_panic());
+        explored
+    }
+
+    fn note(&mut self, engine: Engine, explored: Explored) -> (Found, Size) {
+        let (exhaustive, out_of_time) = match explored.result {
+            Found::Clean {
+                exhaustive,
+                out_of_time,
+            } => (exhaustive, out_of_time),
+            Found::Failing { .. } | Found::Diverged { .. } => (false, false),
+        };
+        self.runs.push(EngineRun {
+            engine,
+            schedules: explored.schedules,
+            exhaustive,
+        });
+        self.out_of_time |= out_of_time;
+        (explored.result, explored.size)
+    }
+
+    fn systematic(&mut self) -> (Found, Size) {
+        let (budget, body) = (self.budget(SYSTEMATIC), self.body);
+        let explored = self.on(Host::coroutines(), |runtime| {
+            explore::systematic(runtime, body, budget)
+        });
+        self.note(Engine::Systematic, explored)
+    }
+
+    fn random(&mut self) -> Found {
+        let (budget, body, seed) = (self.budget(RANDOM), self.body, self.config.seed);
+        let explored = self.on(Host::coroutines(), |runtime| {
+            explore::random(runtime, body, budget, seed)
+        });
+        self.note(Engine::Random, explored).0
+    }
+
+    #[cfg(feature = "loom")]
+    fn loom(&mut self, default: u64, objects: usize) -> Found {
+        let (budget, body) = (self.budget(default), self.body);
+        let host = Host::Loom(crate::executor::host::LoomHost::new(objects));
+        let explored = self.on(host, |_| explore::loom(body, budget));
+        self.note(Engine::Loom, explored).0
+    }
+
+    #[cfg(not(feature = "loom"))]
+    fn loom(&mut self, _: u64, _: usize) -> Found {
+        unsupported("the engine \"loom\" needs the crate's feature \"loom\"")
+    }
+}
+
+fn unsupported(what: &str) -> Found {
+    let ending = Ending::Unsupported {
+        what: what.to_owned(),
+        site: None,
+    };
+    Found::Failing {
+        ending,
+        trace: Box::<Trace>::default(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The glue: configuration, engines, verdict, report, panic. The only room that prints.
+
+mod builder;
+mod engines;
+mod supervise;
+mod verdict;
+
+pub use self::builder::{Builder, TestOutput, check};
+#[doc(hidden)]
+pub use self::builder::{run, run_expecting_leak};

@@ -1,0 +1,121 @@
+//! What the engines found, as coverage or failure.
+
+use super::engines::Outcome;
+use crate::config::Config;
+use crate::explore::Found;
+use crate::outcome::{Coverage, Failure, FailureKind, FailureParts, StuckTask};
+use crate::report::messages;
+use crate::trace::{Ending, PanicNote, Site, Stuck, Trace};
+
+/// The verdict of a check whose engines came to an end.
+pub(super) fn judge(
+    config: &Config,
+    outcome: Outcome,
+    atomic_sites: &[Site],
+) -> Result<Coverage, Failure> {
+    let coverage = Coverage {
+        runs: outcome.runs,
+        atomic_sites: atomic_sites.to_vec(),
+        out_of_time: outcome.out_of_time,
+    };
+    let draft = Draft { config, coverage };
+    match outcome.result {
+        Found::Clean { .. } if config.exhaustive && !draft.coverage.exhaustive() => {
+            Err(draft.fail(FailureKind::NotExhaustive, Trace::default()))
+        }
+        Found::Clean { .. } => Ok(draft.coverage),
+        Found::Failing { ending, trace } => Err(draft.ended(ending, *trace)),
+        Found::Diverged { first, second } => {
+            let detail = messages::difference(&first, &second);
+            Err(draft.detailed(FailureKind::Nondeterminism, *second, detail, None))
+        }
+    }
+}
+
+/// The check's thread does not move.
+pub(super) fn stall(config: &Config, atomic_sites: &[Site]) -> Failure {
+    let coverage = Coverage {
+        atomic_sites: atomic_sites.to_vec(),
+        ..Coverage::default()
+    };
+    let draft = Draft { config, coverage };
+    let detail = messages::stalled(config.stall);
+    draft.detailed(FailureKind::Stall, Trace::default(), detail, None)
+}
+
+/// The configuration cannot be used.
+pub(super) fn config_failure(config: &Config, message: String) -> Failure {
+    let draft = Draft {
+        config,
+        coverage: Coverage::default(),
+    };
+    draft.detailed(FailureKind::Config, Trace::default(), message, None)
+}
+
+struct Draft<'a> {
+    config: &'a Config,
+    coverage: Coverage,
+}
+
+impl Draft<'_> {
+    fn parts(self, kind: FailureKind, trace: Trace) -> FailureParts {
+        FailureParts {
+            kind,
+            test: self.config.name.clone(),
+            stuck: Vec::new(),
+            panic: None,
+            detail: None,
+            place: None,
+            trace,
+            coverage: self.coverage,
+        }
+    }
+
+    fn fail(self, kind: FailureKind, trace: Trace) -> Failure {
+        Failure::new(self.parts(kind, trace))
+    }
+
+    fn detailed(
+        self,
+        kind: FailureKind,
+        trace: Trace,
+        detail: String,
+        place: Option<String>,
+    ) -> Failure {
+        Failure::new(FailureParts {
+            detail: Some(detail),
+            place,
+            ..self.parts(kind, trace)
+        })
+    }
+
+    fn stuck(self, kind: FailureKind, trace: Trace, tasks: Vec<Stuck>) -> Failure {
+        let stuck = tasks.into_iter().map(StuckTask).collect();
+        Failure::new(FailureParts {
+            stuck,
+            ..self.parts(kind, trace)
+        })
+    }
+
+    fn panicked(self, trace: Trace, note: PanicNote) -> Failure {
+        let parts = self.parts(FailureKind::Panic, trace);
+        Failure::new(FailureParts {
+            panic: Some(note),
+            ..parts
+        })
+    }
+
+    fn ended(self, ending: Ending, trace: Trace) -> Failure {
+        match ending {
+            Ending::Stuck { body: true, tasks } => self.stuck(FailureKind::Deadlock, trace, tasks),
+            Ending::Stuck { body: false, tasks } => self.stuck(FailureKind::Leak, trace, tasks),
+            Ending::Looping(tasks) => self.stuck(FailureKind::Loop, trace, tasks),
+            Ending::Panicked(note) => self.panicked(trace, note),
+            Ending::Unsupported { what, site } => {
+                self.detailed(FailureKind::Unsupported, trace, what, site)
+            }
+            // No engine hands these on as failures.
+            Ending::Clean | Ending::Cut => self.fail(FailureKind::NotExhaustive, trace),
+        }
+    }
+}

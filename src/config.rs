@@ -1,0 +1,97 @@
+//! What can be set for a check, with total and deterministic defaults.
+//!
+//! Not here: where settings come from. The builder and the attribute set them in `check`, the
+//! environment overrides them in `env`.
+
+use std::time::Duration;
+
+/// What decides which schedules are run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Engine {
+    /// [`Engine::Systematic`] first, then [`Engine::Loom`] where the body fits it.
+    #[default]
+    Auto,
+    /// Depth first through every order in which the tasks can interleave.
+    Systematic,
+    /// loom explores: every task is a loom thread. At most four spawned tasks.
+    Loom,
+    /// Schedules drawn at random from the seed.
+    Random,
+    /// Probabilistic concurrency testing: random priorities with few changes.
+    Pct,
+}
+
+impl Engine {
+    /// Every engine with the name that the attribute and the environment use.
+    pub const NAMES: [(&'static str, Engine); 5] = [
+        ("auto", Engine::Auto),
+        ("systematic", Engine::Systematic),
+        ("loom", Engine::Loom),
+        ("random", Engine::Random),
+        ("pct", Engine::Pct),
+    ];
+
+    /// The name that the attribute and the environment use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Auto => "auto",
+            Engine::Systematic => "systematic",
+            Engine::Loom => "loom",
+            Engine::Random => "random",
+            Engine::Pct => "pct",
+        }
+    }
+}
+
+/// Which tasks share a thread in the modelled program, as tokio's runtimes do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Flavor {
+    /// Every task may run while another is in the middle of a poll.
+    #[default]
+    MultiThread,
+    /// Async tasks take turns: a poll is never interrupted by another async task.
+    CurrentThread,
+}
+
+/// Everything that can be set for a check.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The test's name, for messages.
+    pub name: Option<String>,
+    /// What decides which schedules are run.
+    pub engine: Engine,
+    /// Which tasks share a thread.
+    pub flavor: Flavor,
+    /// The most schedules to run; by default each engine has its own budget.
+    pub schedules: Option<usize>,
+    /// Whether not exploring everything is a failure.
+    pub exhaustive: bool,
+    /// What random choices are drawn from.
+    pub seed: u64,
+    /// Tasks that may live on: names, spawn files, spawning functions.
+    pub allow: Vec<String>,
+    /// How many raced timers may fire before things have settled, per execution.
+    pub early_timers: usize,
+    /// A wall-clock safety net over the whole check.
+    pub max_duration: Option<Duration>,
+    /// How long one step may keep the thread.
+    pub stall: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            name: None,
+            engine: Engine::Auto,
+            flavor: Flavor::MultiThread,
+            schedules: None,
+            exhaustive: false,
+            seed: 0,
+            allow: Vec::new(),
+            early_timers: 2,
+            max_duration: None,
+            stall: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Environment variables: each overrides one setting, and a value that cannot be read is an error.
+
+use std::env;
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::config::{Config, Engine};
+
+/// Applies every `LEAK_TEST_*` variable to a configuration.
+///
+/// # Errors
+///
+/// A sentence that names the variable, its value and what is legal.
+pub(crate) fn apply(config: &mut Config) -> Result<(), String> {
+    apply_from(config, |name| match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(value)) => Err(value.to_string_lossy().into_owned()),
+    })
+}
+
+fn apply_from(
+    config: &mut Config,
+    variable: impl Fn(&'static str) -> Result<Option<String>, String>,
+) -> Result<(), String> {
+    let read = |name: &'static str, legal: &dyn Display| {
+        variable(name).map_err(|value| unreadable(name, &value, legal))
+    };
+    let engines = Engine::NAMES.map(|(name, _)| name).join(", ");
+    if let Some(value) = read("LEAK_TEST_ENGINE", &engines)? {
+        config.engine = Engine::NAMES
+            .into_iter()
+            .find(|&(name, _)| name == value)
+            .map(|(_, engine)| engine)
+            .ok_or_else(|| unreadable("LEAK_TEST_ENGINE", &value, &engines))?;
+    }
+    let legal = "a whole number of schedules, from 1";
+    if let Some(value) = read("LEAK_TEST_SCHEDULES", &legal)? {
+        let schedules = value
+            .parse()
+            .ok()
+            .filter(|&schedules: &usize| schedules > 0);
+        config.schedules =
+            Some(schedules.ok_or_else(|| unreadable("LEAK_TEST_SCHEDULES", &value, &legal))?);
+    }
+    let legal = "a whole number from 0 to 2^64 - 1";
+    if let Some(value) = read("LEAK_TEST_SEED", &legal)? {
+        config.seed = value
+            .parse()
+            .map_err(|_| unreadable("LEAK_TEST_SEED", &value, &legal))?;
+    }
+    let legal = "a number of seconds above 0, such as 10 or 0.5";
+    if let Some(value) = read("LEAK_TEST_STALL", &legal)? {
+        let seconds = value.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
+        config.stall = seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or_else(|| unreadable("LEAK_TEST_STALL", &value, &legal))?;
+    }
+    Ok(())
+}
+
+fn unreadable(name: &str, value: &str, legal: &dyn Display) -> String {
+    format!("the environment variable {name} is {value:?}; it takes {legal}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Config, String> {
+        let mut config = Config::default();
+        apply_from(&mut config, |asked| {
+            Ok((asked == name).then(|| value.to_owned()))
+        })?;
+        Ok(config)
+    }
+
+    #[test]
+    fn each_variable_sets_its_setting() {
+        assert_eq!(
+            with("LEAK_TEST_ENGINE", "loom").unwrap().engine,
+            Engine::Loom
+        );
+        assert_eq!(with("LEAK_TEST_SCHEDULES", "7").unwrap().schedules, Some(7));
+        assert_eq!(
+            with("LEAK_TEST_SEED", "18446744073709551615").unwrap().seed,
+            u64::MAX
+        );
+        assert_eq!(
+            with("LEAK_TEST_STALL", "0.5").unwrap().stall,
+            Duration::from_millis(500)
+        );
+    }
+
+    #[test]
+    fn a_bad_value_names_the_variable_the_value_and_what_is_legal() {
+        for (name, value, legal) in [
+            (
+                "LEAK_TEST_ENGINE",
+                "Loom",
+                "auto, systematic, loom, random, pct",
+            ),
+            ("LEAK_TEST_SCHEDULES", "0", "from 1"),
+            ("LEAK_TEST_SCHEDULES", "many", "a whole number"),
+            ("LEAK_TEST_SEED", "-1", "from 0"),
+            ("LEAK_TEST_STALL", "0", "seconds above 0"),
+            ("LEAK_TEST_STALL", "NaN", "seconds above 0"),
+        ] {
+            let message = with(name, value).unwrap_err();
+            assert!(message.contains(name), "{message}");
+            assert!(message.contains(&format!("{value:?}")), "{message}");
+            assert!(message.contains(legal), "{message}");
+        }
+    }
+}

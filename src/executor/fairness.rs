@@ -1,0 +1,131 @@
+//! Keeps spinning and yielding tasks from running for ever while others could go on.
+//!
+//! A task may go on right after a yield, as on a real runtime it may; but from the third yield on
+//! (or the ninth operation in a row that changes nothing) it is *deferred*: every task that could
+//! run at that time goes once before it does. (Musuvathi, Qadeer: *Fair Stateless Model
+//! Checking*, PLDI 2008, is the idea; the free turns are ours.) Orders that differ only in how
+//! often a loop spins are explored up to that bound.
+
+use super::core::Core;
+use crate::trace::TaskId;
+
+/// Yields that a task has before it is deferred.
+const FREE_YIELDS: u32 = 2;
+/// Operations in a row without effect that a task has before each counts as a yield.
+const FREE_IDLE_OPERATIONS: u32 = 8;
+/// Slices without any effect after which a task counts as spinning.
+const SPINNING_SLICES: u32 = 3;
+/// Turns without progress of any task after which a run of spinning tasks is a loop.
+pub(super) const LOOP_TURNS: u32 = 1_000;
+
+/// What is kept of a task's turns.
+#[derive(Default, Clone, Copy, Debug)]
+pub(super) struct Turns {
+    yields: u32,
+    idle_operations: u32,
+    idle_slices: u32,
+    /// The turn of its last deferral: tasks that have not run since go first.
+    deferred_at: u64,
+    last_run: u64,
+    /// How much progress there was when its slice began.
+    progress_seen: u64,
+}
+
+impl Core {
+    /// A slice of `task` begins.
+    pub(super) fn turn_begins(&mut self, task: TaskId) {
+        self.turn += 1;
+        let (turn, progress) = (self.turn, self.progress);
+        let turns = &mut self.task_mut(task).fairness;
+        turns.last_run = turn;
+        if turns.progress_seen != progress {
+            turns.progress_seen = progress;
+            turns.idle_slices = 0;
+        }
+    }
+
+    /// A slice of `task` is over.
+    pub(super) fn turn_ends(&mut self, task: TaskId) {
+        let progress = self.progress;
+        let turns = &mut self.task_mut(task).fairness;
+        if turns.progress_seen == progress {
+            turns.idle_slices += 1;
+            self.idle_turns += 1;
+        }
+    }
+
+    /// `task` performed an operation that changed something.
+    pub(super) fn made_progress(&mut self, task: TaskId) {
+        self.progress += 1;
+        self.idle_turns = 0;
+        self.task_mut(task).fairness.idle_operations = 0;
+    }
+
+    /// `task` performed an operation that changed nothing.
+    pub(super) fn was_idle(&mut self, task: TaskId) {
+        let turn = self.turn;
+        let turns = &mut self.task_mut(task).fairness;
+        turns.idle_operations += 1;
+        if turns.idle_operations > FREE_IDLE_OPERATIONS {
+            turns.deferred_at = turn;
+            turns.idle_slices += 1;
+            self.idle_turns += 1;
+        }
+    }
+
+    /// `task` gave up its turn.
+    pub(super) fn yielded(&mut self, task: TaskId) {
+        let turn = self.turn;
+        let turns = &mut self.task_mut(task).fairness;
+        turns.yields += 1;
+        if turns.yields > FREE_YIELDS {
+            turns.deferred_at = turn;
+        }
+    }
+
+    /// Whether nothing has changed for so long that nothing will.
+    #[cfg(feature = "loom")]
+    pub(super) fn spins_for_ever(&self) -> bool {
+        self.idle_turns > LOOP_TURNS && self.all_spin()
+    }
+
+    fn is_spinning(&self, task: TaskId) -> bool {
+        let turns = &self.task(task).fairness;
+        turns.progress_seen == self.progress && turns.idle_slices >= SPINNING_SLICES
+    }
+
+    /// Whether every task that can run only spins: nothing will change by running them.
+    pub(super) fn all_spin(&self) -> bool {
+        self.runnable().all(|task| self.is_spinning(task))
+    }
+
+    /// Whether others go before `task`.
+    pub(super) fn is_deferred(&self, task: TaskId) -> bool {
+        let deferred_at = self.task(task).fairness.deferred_at;
+        deferred_at > 0
+            && self
+                .runnable()
+                .any(|other| other != task && self.task(other).fairness.last_run < deferred_at)
+    }
+
+    /// Fills `options` with the tasks that may go next, in the order of their names.
+    pub(super) fn fill_options(&self, options: &mut Vec<TaskId>) {
+        options.clear();
+        if self.all_spin() {
+            // They take turns: no order of idle slices differs from another.
+            options.extend(
+                self.runnable()
+                    .min_by_key(|&task| self.task(task).fairness.last_run),
+            );
+            return;
+        }
+        options.extend(self.runnable().filter(|&task| !self.is_deferred(task)));
+        if options.is_empty() {
+            options.extend(
+                self.runnable()
+                    .min_by_key(|&task| self.task(task).fairness.last_run),
+            );
+        }
+        options.sort_unstable();
+    }
+}

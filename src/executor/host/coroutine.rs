@@ -1,0 +1,184 @@
+//! Tasks on pooled coroutines.
+//!
+//! A stack is needed only during a poll: a task that is parked between polls has none. So the pool
+//! holds *workers*, coroutines that poll one task after the other; a worker belongs to a task only
+//! while that task is switched out in the middle of a poll.
+#![expect(
+    unsafe_code,
+    reason = "the running worker's yielder is reached through a pointer"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::mem;
+use std::ptr;
+use std::rc::Rc;
+
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use super::super::Runtime;
+use super::super::task::TaskState;
+use crate::trace::TaskId;
+
+/// Mapped lazily: a worker that stays shallow uses a few pages of it.
+const STACK_BYTES: usize = 4 << 20;
+
+/// What a worker is resumed with.
+enum Resume {
+    /// Poll this task.
+    Poll(Rc<Runtime>, TaskId),
+    /// Go on from where it gave control back.
+    Continue,
+    /// The answer to a branch.
+    Branch(u32),
+    /// Return, so that the stack can be freed.
+    Exit,
+}
+
+/// Why a worker gave control back.
+enum Yielded {
+    /// The poll is over.
+    Idle,
+    /// The task is at a switch point, or blocked.
+    Suspended,
+    /// The task wants to know which of several ways of its own to take.
+    Branch(TaskId, u32),
+    /// The task must never go on.
+    Abandoned,
+}
+
+type Worker = Coroutine<Resume, Yielded, ()>;
+
+pub(crate) struct CoroutineHost {
+    idle: RefCell<Vec<Worker>>,
+    /// Workers of tasks that are switched out in the middle of a poll.
+    suspended: RefCell<Vec<(TaskId, Worker)>>,
+    /// The yielder of the worker that has control; null while the executor has it.
+    yielder: Cell<*const Yielder<Resume, Yielded>>,
+}
+
+impl Default for CoroutineHost {
+    fn default() -> CoroutineHost {
+        CoroutineHost {
+            idle: RefCell::default(),
+            suspended: RefCell::default(),
+            yielder: Cell::new(ptr::null()),
+        }
+    }
+}
+
+impl CoroutineHost {
+    pub(super) fn run_slice(
+        &self,
+        runtime: &Rc<Runtime>,
+        task: TaskId,
+        branch: &mut dyn FnMut(TaskId, u32) -> u32,
+    ) {
+        let (mut worker, mut input) = match self.take_suspended(task) {
+            Some(worker) => (worker, Resume::Continue),
+            None => (self.take_idle(), Resume::Poll(Rc::clone(runtime), task)),
+        };
+        loop {
+            match worker.resume(input) {
+                CoroutineResult::Yield(Yielded::Branch(task, alternatives)) => {
+                    input = Resume::Branch(branch(task, alternatives));
+                    continue;
+                }
+                CoroutineResult::Yield(Yielded::Idle) => self.idle.borrow_mut().push(worker),
+                CoroutineResult::Yield(Yielded::Suspended) => {
+                    self.suspended.borrow_mut().push((task, worker));
+                }
+                // Never resumed, never unwound, never unmapped: whatever it still holds stays.
+                CoroutineResult::Yield(Yielded::Abandoned) => mem::forget(worker),
+                CoroutineResult::Return(()) => {}
+            }
+            self.yielder.set(ptr::null());
+            return;
+        }
+    }
+
+    fn take_suspended(&self, task: TaskId) -> Option<Worker> {
+        let mut suspended = self.suspended.borrow_mut();
+        let place = suspended.iter().position(|&(owner, _)| owner == task)?;
+        Some(suspended.swap_remove(place).1)
+    }
+
+    fn take_idle(&self) -> Worker {
+        self.idle.borrow_mut().pop().unwrap_or_else(new_worker)
+    }
+
+    /// Gives control back to the executor; what it gave when it returned it.
+    fn suspend(&self, why: Yielded) -> Resume {
+        let yielder = self.yielder.get();
+        assert!(
+            !yielder.is_null(),
+            "only a running task can give control back"
+        );
+        // SAFETY: the pointer was set by the worker that has control (here, or in its main loop),
+        // from a reference to its own yielder. That lives at the root of the worker's stack for as
+        // long as the worker does, and this code runs on that very stack, above it.
+        let input = unsafe { &*yielder }.suspend(why);
+        self.yielder.set(yielder);
+        input
+    }
+
+    pub(super) fn switch(&self, runtime: &Runtime, task: TaskId) {
+        {
+            let mut core = runtime.core();
+            core.turn_ends(task);
+            core.task_mut(task).state = TaskState::Suspended;
+        }
+        self.suspend(Yielded::Suspended);
+        resumed(runtime, task);
+    }
+
+    pub(super) fn block(&self, runtime: &Runtime, task: TaskId) {
+        runtime.core().turn_ends(task);
+        self.suspend(Yielded::Suspended);
+        resumed(runtime, task);
+    }
+
+    pub(super) fn branch(&self, task: TaskId, alternatives: u32) -> u32 {
+        match self.suspend(Yielded::Branch(task, alternatives)) {
+            Resume::Branch(branch) => branch,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn abandon(&self) -> ! {
+        self.suspend(Yielded::Abandoned);
+        unreachable!("an abandoned worker is never resumed")
+    }
+}
+
+fn resumed(runtime: &Runtime, task: TaskId) {
+    let mut core = runtime.core();
+    core.running = Some(task);
+    core.turn_begins(task);
+    core.task_mut(task).state = TaskState::Polling;
+}
+
+fn new_worker() -> Worker {
+    let stack = DefaultStack::new(STACK_BYTES)
+        .unwrap_or_else(|error| panic!("no memory for the stack of a task: {error}"));
+    Coroutine::with_stack(stack, |yielder, mut input| {
+        while let Resume::Poll(runtime, task) = input {
+            if let super::Host::Coroutine(host) = &runtime.host {
+                host.yielder.set(yielder);
+            }
+            runtime.poll_task(task);
+            drop(runtime);
+            input = yielder.suspend(Yielded::Idle);
+        }
+    })
+}
+
+impl Drop for CoroutineHost {
+    fn drop(&mut self) {
+        for mut worker in self.idle.get_mut().drain(..) {
+            worker.resume(Resume::Exit);
+        }
+        // A worker in the middle of a poll would have to be unwound through user code: it stays.
+        self.suspended.get_mut().drain(..).for_each(mem::forget);
+    }
+}

@@ -1,0 +1,88 @@
+//! Word from other OS threads: wakes of tasks, and uses of objects, of a live execution.
+//!
+//! Neither can be controlled, so either makes the verdict `Unsupported`; but a wake must not be
+//! lost, or that verdict would be a false leak.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::trace::{ExecutionId, Site};
+
+/// The inboxes of all checks that run in this process.
+static LIVE: Mutex<Vec<Arc<Inbox>>> = Mutex::new(Vec::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where other OS threads leave word for one check.
+#[derive(Default)]
+pub(super) struct Inbox {
+    execution: AtomicU64,
+    letters: Mutex<Letters>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Letters {
+    wakes: usize,
+    site: Option<Site>,
+}
+
+/// What came in from other OS threads.
+pub(super) struct Foreign {
+    /// Where another thread used an object of the execution, if it did so through the mirror.
+    pub(super) site: Option<Site>,
+}
+
+impl Inbox {
+    /// An inbox that other threads can find until it is [closed](Inbox::close).
+    pub(super) fn open() -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::default());
+        lock(&LIVE).push(Arc::clone(&inbox));
+        inbox
+    }
+
+    pub(super) fn close(self: &Arc<Inbox>) {
+        lock(&LIVE).retain(|inbox| !Arc::ptr_eq(inbox, self));
+    }
+
+    /// Word for any other execution is ignored from now on.
+    pub(super) fn begin(&self, execution: ExecutionId) {
+        self.execution.store(execution.0, Ordering::Release);
+        *lock(&self.letters) = Letters::default();
+    }
+
+    /// What came in; with a grace, waits that long for a first wake.
+    pub(super) fn collect(&self, grace: Duration) -> Option<Foreign> {
+        let letters = lock(&self.letters);
+        let (letters, _) = self
+            .arrived
+            .wait_timeout_while(letters, grace, |letters| letters.wakes == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        (letters.wakes > 0).then_some(Foreign { site: letters.site })
+    }
+}
+
+fn find(execution: ExecutionId) -> Option<Arc<Inbox>> {
+    let live = lock(&LIVE);
+    live.iter()
+        .find(|inbox| inbox.execution.load(Ordering::Acquire) == execution.0)
+        .cloned()
+}
+
+/// A waker of `execution` was used on a thread that does not run it.
+pub(super) fn post_wake(execution: ExecutionId) {
+    if let Some(inbox) = find(execution) {
+        lock(&inbox.letters).wakes += 1;
+        inbox.arrived.notify_all();
+    }
+}
+
+/// An object of `execution` was used on a thread that does not run it.
+pub(super) fn post_use(execution: ExecutionId, site: Site) {
+    if let Some(inbox) = find(execution) {
+        lock(&inbox.letters).site.get_or_insert(site);
+    }
+}

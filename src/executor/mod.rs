@@ -1,0 +1,36 @@
+//! Runs the body once, under control.
+//!
+//! Words, as this module uses them:
+//!
+//! - a **task** is anything scheduled; it lives in [`task`] as a state machine, not as a thread;
+//! - a **slice** is what a task does from being scheduled until it gives control back: it
+//!   reaches a switch point and another task goes first, or its poll ends;
+//! - a **switch point** stands just before an operation; the first operation of a slice has none,
+//!   because choosing the task was the choice;
+//! - a **group** is what shares a thread: while one member is inside a poll, no other runs;
+//! - **quiescence**: no task can run; then the earliest timer fires, or the execution is over;
+//! - a **host** gives a task its stack; nothing outside [`host`] knows which one is in use.
+//!
+//! The only seam towards exploration is [`chooser`]; the only seam towards the mirror is
+//! [`operation`] with the handles of [`object`]. Not here: which schedules to run, and what a
+//! failure means.
+
+pub(crate) mod chooser;
+pub(crate) mod clock;
+mod core;
+pub(crate) mod current;
+mod fairness;
+pub(crate) mod host;
+mod inbox;
+mod intern;
+pub(crate) mod monitor;
+pub(crate) mod object;
+pub(crate) mod operation;
+pub(crate) mod panics;
+mod quiescence;
+mod runtime;
+pub(crate) mod task;
+mod teardown;
+mod waker;
+
+pub(crate) use runtime::{Body, Runtime, Settings};

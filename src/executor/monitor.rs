@@ -1,0 +1,62 @@
+//! What the thread that waits for a check can see of it: that it moves, and where it may hang.
+//!
+//! Not here: what to do about a stall; that is `check`'s.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::trace::{Site, TaskId};
+
+/// A task that was switched out in the middle of a poll.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Suspension {
+    pub(crate) task: TaskId,
+    /// The operation that it stands before.
+    pub(crate) site: Site,
+    /// Whether that operation is synchronous: there a lock that the mirror cannot see may be held.
+    pub(crate) synchronous: bool,
+}
+
+/// Shared between a check's thread and the thread that waits for it.
+#[derive(Default)]
+pub(crate) struct Monitor {
+    beat: AtomicU64,
+    suspended: Mutex<Vec<Suspension>>,
+}
+
+impl Monitor {
+    /// Says that the check moved on.
+    pub(super) fn beat(&self) {
+        // Only this thread writes: no read-modify-write is needed.
+        self.beat
+            .store(self.beat.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// A number that changes while the check moves.
+    pub(crate) fn beats(&self) -> u64 {
+        self.beat.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn suspend(&self, suspension: Suspension) {
+        self.lock().push(suspension);
+    }
+
+    pub(super) fn resume(&self, task: TaskId) {
+        self.lock().retain(|suspension| suspension.task != task);
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// The tasks that stand in the middle of a poll right now.
+    pub(crate) fn suspensions(&self) -> Vec<Suspension> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Suspension>> {
+        self.suspended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

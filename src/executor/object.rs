@@ -1,0 +1,99 @@
+//! The object behind a mirrored primitive: how a handle names it, and what the executor keeps.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::core::Core;
+use crate::trace::{ExecutionId, Held, ObjectId, ObjectInfo, ObjectKind, Site, TaskId};
+
+const OBJECT_BITS: u32 = 24;
+
+/// What a mirrored primitive carries beside the real one: its kind, where it was created, and
+/// which object it is in the execution that uses it.
+///
+/// It takes part in an execution from the first use there; created inside one, from its creation.
+#[derive(Debug)]
+pub(crate) struct ObjectCell {
+    kind: ObjectKind,
+    created_at: Site,
+    /// (execution, object), packed; 0 while it took part in none.
+    key: AtomicU64,
+}
+
+impl ObjectCell {
+    /// A cell that joins an execution at its first use: for statics and `const fn`.
+    #[track_caller]
+    pub(crate) const fn lazy(kind: ObjectKind) -> ObjectCell {
+        ObjectCell {
+            kind,
+            created_at: Site::caller(),
+            key: AtomicU64::new(0),
+        }
+    }
+
+    /// A cell that joins the current execution at once, if there is one.
+    #[track_caller]
+    pub(crate) fn new(kind: ObjectKind) -> ObjectCell {
+        let cell = ObjectCell::lazy(kind);
+        if let Some(runtime) = super::current::in_task() {
+            let mut core = runtime.core();
+            let id = core.create_object(cell.info());
+            cell.set(core.execution, id);
+        }
+        cell
+    }
+
+    /// A cell for an object that the executor has named.
+    pub(crate) fn known(id: ObjectId, created_at: Site, runtime: &super::Runtime) -> ObjectCell {
+        let cell = ObjectCell {
+            kind: ObjectKind::Task,
+            created_at,
+            key: AtomicU64::new(0),
+        };
+        cell.set(runtime.core().execution, id);
+        cell
+    }
+
+    pub(crate) fn info(&self) -> ObjectInfo {
+        ObjectInfo {
+            kind: self.kind,
+            created_at: self.created_at,
+        }
+    }
+
+    /// The execution that it last took part in.
+    pub(super) fn execution(&self) -> Option<ExecutionId> {
+        let key = self.key.load(Ordering::Relaxed);
+        (key != 0).then_some(ExecutionId(key >> OBJECT_BITS))
+    }
+
+    /// Its name in the execution of `core`, which it joins if it has not yet.
+    pub(super) fn id(&self, core: &mut Core) -> ObjectId {
+        let key = self.key.load(Ordering::Relaxed);
+        if key >> OBJECT_BITS == core.execution.0 {
+            return ObjectId((key & ((1 << OBJECT_BITS) - 1)) as u32);
+        }
+        let id = core.adopt_object(self.info());
+        self.set(core.execution, id);
+        id
+    }
+
+    fn set(&self, execution: ExecutionId, id: ObjectId) {
+        debug_assert!(id.0 < 1 << OBJECT_BITS);
+        self.key.store(
+            (execution.0 << OBJECT_BITS) | u64::from(id.0),
+            Ordering::Relaxed,
+        );
+    }
+}
+
+/// What the executor keeps of an object while an execution lasts.
+#[derive(Default, Debug)]
+pub(super) struct Object {
+    /// The task in the middle of an operation on it that runs user code under a lock of tokio's,
+    /// and how many such operations are nested. Others block until it is over.
+    pub(super) busy: Option<(TaskId, u32)>,
+    /// Readers that are alive (watch `Ref`s): writers block until they are gone.
+    pub(super) readers: u32,
+    /// Who holds the lock that it is.
+    pub(super) holder: Option<Held>,
+}

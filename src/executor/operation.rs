@@ -1,0 +1,517 @@
+//! The seam towards the mirror: announcing an operation, performing it, waiting.
+//!
+//! A mirrored method calls [`enter`] before it touches the real primitive: that is the switch
+//! point. The [`Scope`] that it gets stands for the operation in progress. Outside executions, and
+//! in teardown, there is none, and the method acts on the real primitive at once.
+
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::clock::{Timer, TimerId};
+use super::monitor::Suspension;
+use super::object::ObjectCell;
+use super::task::{TaskState, WaitId};
+use super::{Runtime, current, inbox};
+use crate::trace::{Effect, ExecutionId, Held, ObjectId, Operation, Site, TaskId};
+
+/// How an operation treats the thread while it is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Manner {
+    /// A synchronous call.
+    Call,
+    /// A synchronous call that may run user code under a lock of tokio's: others that want the
+    /// object block until it is over.
+    Exclusive,
+    /// A poll of a future. Before it no guard of a lock that the mirror cannot see can be held by
+    /// a `Send` future.
+    Poll,
+    /// A poll of what no other task can see: no switch is needed before it.
+    Private,
+}
+
+/// An operation in progress.
+pub(crate) struct Scope {
+    runtime: Rc<Runtime>,
+    task: TaskId,
+    object: ObjectId,
+    operation: Operation,
+    site: Site,
+    /// Where in the trace it stands.
+    event: usize,
+    exclusive: bool,
+    effect: Effect,
+}
+
+/// Announces an operation of the running task, lets others go first, and begins it.
+///
+/// `None` where nothing is controlled: outside executions and in teardown.
+pub(crate) fn enter(
+    cell: &ObjectCell,
+    operation: Operation,
+    site: Site,
+    manner: Manner,
+) -> Option<Scope> {
+    let Some(runtime) = current::in_task() else {
+        if let Some(execution) = cell.execution() {
+            inbox::post_use(execution, site);
+        }
+        return None;
+    };
+    let (task, object) = runtime.announce(cell)?;
+    if manner != Manner::Private {
+        runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
+    }
+    let exclusive = manner == Manner::Exclusive;
+    runtime.wait_for_object(task, object, operation, site, exclusive);
+    if runtime.core().is_tearing_down() {
+        return None;
+    }
+    let event = runtime.begin_operation(task, object, operation, site, exclusive);
+    Some(Scope {
+        runtime,
+        task,
+        object,
+        operation,
+        site,
+        event,
+        exclusive,
+        effect: Effect::Done,
+    })
+}
+
+/// Performs a synchronous operation: announced, recorded, and judged by `effect`.
+pub(crate) fn perform<R>(
+    cell: &ObjectCell,
+    operation: Operation,
+    site: Site,
+    action: impl FnOnce() -> R,
+    effect: impl FnOnce(&R) -> Effect,
+) -> R {
+    let Some(scope) = enter(cell, operation, site, Manner::Call) else {
+        return action();
+    };
+    let result = action();
+    scope.leave(effect(&result));
+    result
+}
+
+/// Like [`perform`], for operations that run user code under a lock of tokio's.
+pub(crate) fn perform_exclusive<R>(
+    cell: &ObjectCell,
+    operation: Operation,
+    site: Site,
+    action: impl FnOnce() -> R,
+    effect: impl FnOnce(&R) -> Effect,
+) -> R {
+    let Some(scope) = enter(cell, operation, site, Manner::Exclusive) else {
+        return action();
+    };
+    let result = action();
+    scope.leave(effect(&result));
+    result
+}
+
+/// Announces the drop of a handle: what it does follows at once, when its fields are dropped.
+pub(crate) fn announce_drop(cell: &ObjectCell, operation: Operation, site: Site) {
+    if let Some(scope) = enter(cell, operation, site, Manner::Call) {
+        scope.leave(Effect::Done);
+    }
+}
+
+/// Asks a task of the execution to end at its next await.
+pub(crate) fn request_abort(task: TaskId) {
+    if let Some(runtime) = current::runtime() {
+        let alive = {
+            let mut core = runtime.core();
+            let alive = core.task(task).is_alive();
+            core.task_mut(task).abort_requested |= alive;
+            alive
+        };
+        if alive {
+            runtime.wake(task);
+        }
+    }
+}
+
+/// A task may live on after the body.
+pub(crate) fn mark_daemon(task: TaskId) {
+    if let Some(runtime) = current::in_task() {
+        runtime.core().task_mut(task).daemon = true;
+    }
+}
+
+/// Whether an answer changed anything: `Ok` did, `Err` is a failed try.
+pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
+    if result.is_ok() {
+        Effect::Done
+    } else {
+        Effect::Idle
+    }
+}
+
+/// For operations that always change something.
+pub(crate) fn done<T>(_: &T) -> Effect {
+    Effect::Done
+}
+
+/// For looks.
+pub(crate) fn idle<T>(_: &T) -> Effect {
+    Effect::Idle
+}
+
+impl Scope {
+    /// What the operation came to, for when it is dropped on the way out.
+    pub(crate) fn set_effect(&mut self, effect: Effect) {
+        self.effect = effect;
+    }
+
+    /// Ends the operation.
+    pub(crate) fn leave(mut self, effect: Effect) {
+        self.effect = effect;
+    }
+
+    /// Ends a poll that returned `Pending`: the task waits for this from now on.
+    pub(crate) fn pend(mut self, alarm: Option<&Alarm>) -> Waits {
+        let timer = alarm.map(|alarm| alarm.timer);
+        self.effect = Effect::Pending;
+        let mut core = self.runtime.core();
+        let id = core.add_wait(self.task, self.operation, self.object, self.site, timer);
+        drop(core);
+        Waits {
+            task: self.task,
+            execution: self.runtime.core().execution,
+            id,
+        }
+    }
+
+    /// Ends a poll that returned `Pending` although the task waits already.
+    pub(crate) fn still_pending(self) {
+        self.leave(Effect::Pending);
+    }
+
+    /// The task takes the lock that the object is, or gives it back.
+    pub(crate) fn set_held(&self, held: bool) {
+        let holder = held.then_some(Held {
+            task: self.task,
+            taken_at: self.site,
+        });
+        self.runtime.core().object_mut(self.object).holder = holder;
+    }
+
+    /// One more reader holds the object, or one less: while there are any, exclusive operations of
+    /// others block.
+    pub(crate) fn add_reader(&self, more: bool) {
+        let mut core = self.runtime.core();
+        let object = core.object_mut(self.object);
+        object.readers = if more {
+            object.readers + 1
+        } else {
+            object.readers.saturating_sub(1)
+        };
+    }
+
+    /// Blocks the task like a thread until another one releases the object.
+    ///
+    /// In teardown it does not return, or returns at once without the release: the caller tries
+    /// again and is refused for good.
+    pub(crate) fn block(&self) {
+        self.runtime
+            .block(self.task, self.operation, self.object, self.site);
+    }
+
+    /// Registers a timer of the running task at a virtual time.
+    pub(crate) fn set_alarm(&self, deadline: Duration, waker: Waker, raced: bool) -> Alarm {
+        let mut core = self.runtime.core();
+        let timer = Timer::new(deadline, self.object, self.site, waker, raced);
+        let timer = core.clock.register(timer);
+        Alarm {
+            execution: core.execution,
+            timer,
+        }
+    }
+
+    /// Whether a timer has not fired yet; if so, it wakes `waker` from now on.
+    pub(crate) fn poll_alarm(&self, alarm: &Alarm, waker: &Waker) -> bool {
+        let mut core = self.runtime.core();
+        core.clock.set_waker(alarm.timer, waker);
+        core.clock.is_pending(alarm.timer)
+    }
+
+    /// The virtual time since the execution began.
+    pub(crate) fn now(&self) -> Duration {
+        self.runtime.core().clock.now
+    }
+
+    /// As tokio's cooperative budget: not ready when the task had its share of this poll.
+    pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.runtime.poll_budget(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.runtime.core().task_mut(self.task).budget -= 1;
+        Poll::Ready(())
+    }
+
+    /// The operation came to nothing: it did not use up budget.
+    pub(crate) fn refund_budget(&self) {
+        let mut core = self.runtime.core();
+        let task = core.task_mut(self.task);
+        task.budget = task.budget.saturating_add(1).min(super::task::COOP_BUDGET);
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        self.runtime.end_operation(
+            self.task,
+            self.object,
+            self.event,
+            self.exclusive,
+            self.effect,
+        );
+    }
+}
+
+/// A wait in progress; dropped when it is over or given up.
+#[derive(Debug)]
+pub(crate) struct Waits {
+    task: TaskId,
+    execution: ExecutionId,
+    id: WaitId,
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        if let Some(runtime) = current::runtime()
+            && runtime.is_live(self.execution)
+        {
+            runtime.core().remove_wait(self.task, self.id);
+        }
+    }
+}
+
+/// A registered timer; dropping it cancels it.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    execution: ExecutionId,
+    timer: TimerId,
+}
+
+impl Alarm {
+    fn runtime(&self) -> Option<Rc<Runtime>> {
+        current::runtime().filter(|runtime| runtime.is_live(self.execution))
+    }
+
+    /// Whether it fired.
+    pub(crate) fn has_fired(&self) -> bool {
+        self.runtime()
+            .is_some_and(|runtime| !runtime.core().clock.is_pending(self.timer))
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime() {
+            // The waker is dropped outside of the borrow: it may be user code.
+            let timer = runtime.core().clock.cancel(self.timer);
+            drop(timer);
+        }
+    }
+}
+
+impl Runtime {
+    /// Virtual time since the execution began.
+    pub(crate) fn now(&self) -> Duration {
+        self.core().clock.now
+    }
+
+    /// Whether the running task has cooperative budget left; if not, it is woken and must yield.
+    pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut core = self.core();
+        match core.running {
+            Some(task) if core.task(task).budget == 0 => {
+                core.yielded(task);
+                drop(core);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        }
+    }
+
+    /// The running task gives up its turn.
+    pub(crate) fn yield_task(&self, site: Site) {
+        let mut core = self.core();
+        let Some(task) = core.running else { return };
+        if core.is_tearing_down() {
+            drop(core);
+            self.burn_fuel();
+            return;
+        }
+        core.record(task, Operation::Yield, None, site, Effect::Idle);
+        core.yielded(task);
+    }
+
+    /// The running task chooses one of several ways of its own, all of which are explored.
+    pub(crate) fn branch(&self, alternatives: u32) -> u32 {
+        let (task, free) = {
+            let core = self.core();
+            (core.running, !core.is_tearing_down() && alternatives > 1)
+        };
+        match task {
+            Some(task) if free && !std::thread::panicking() => self.host.branch(task, alternatives),
+            _ => 0,
+        }
+    }
+
+    /// The running task and the object's name; `None` in teardown.
+    fn announce(&self, cell: &ObjectCell) -> Option<(TaskId, ObjectId)> {
+        let mut core = self.core();
+        let task = core.running?;
+        if core.is_tearing_down() {
+            drop(core);
+            self.burn_fuel();
+            return None;
+        }
+        Some((task, cell.id(&mut core)))
+    }
+
+    /// Lets other tasks go first, if the chooser wants them to.
+    ///
+    /// None is needed before the first operation of a slice: choosing this task over the others
+    /// was that choice, and what the task did since then nobody else can see. While the thread is
+    /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
+    /// would see it, and poison their locks.
+    pub(super) fn switch_point(
+        &self,
+        task: TaskId,
+        object: Option<ObjectId>,
+        site: Site,
+        synchronous: bool,
+    ) {
+        if std::thread::panicking() {
+            return;
+        }
+        {
+            let mut core = self.core();
+            let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
+            if core.is_tearing_down() {
+                return;
+            }
+            let atomic = synchronous && self.settings.atomic_sites.contains(&site);
+            let alone = !core.others_can_run(task);
+            if atomic || (self.host.is_stepwise() && (!acted || alone)) {
+                return;
+            }
+        }
+        self.monitor.suspend(Suspension {
+            task,
+            site,
+            synchronous,
+        });
+        self.host.switch(self, task, object);
+        self.monitor.resume(task);
+    }
+
+    /// Blocks until no other task is in the middle of an operation on the object, and, for an
+    /// exclusive one, until its readers are gone.
+    fn wait_for_object(
+        &self,
+        task: TaskId,
+        object: ObjectId,
+        operation: Operation,
+        site: Site,
+        exclusive: bool,
+    ) {
+        loop {
+            {
+                let core = self.core();
+                let state = core.object(object);
+                let free = state.busy.is_none_or(|(user, _)| user == task)
+                    && (!exclusive || state.readers == 0);
+                if free || core.is_tearing_down() {
+                    return;
+                }
+            }
+            self.block(task, operation, object, site);
+        }
+    }
+
+    pub(super) fn block(&self, task: TaskId, operation: Operation, object: ObjectId, site: Site) {
+        {
+            let mut core = self.core();
+            if core.is_tearing_down() {
+                drop(core);
+                self.refuse_to_wait();
+                return;
+            }
+            let blocked = core.task_mut(task);
+            blocked.state = TaskState::Blocked;
+            blocked.blocked = Some((operation, object, site));
+            core.record(task, operation, Some(object), site, Effect::Pending);
+        }
+        self.monitor.suspend(Suspension {
+            task,
+            site,
+            synchronous: true,
+        });
+        self.host.block(self, task);
+        self.monitor.resume(task);
+        let mut core = self.core();
+        core.task_mut(task).blocked = None;
+        if core.is_tearing_down() {
+            drop(core);
+            self.refuse_to_wait();
+        }
+    }
+
+    fn begin_operation(
+        &self,
+        task: TaskId,
+        object: ObjectId,
+        operation: Operation,
+        site: Site,
+        exclusive: bool,
+    ) -> usize {
+        let mut core = self.core();
+        let event = core.trace.events.len();
+        core.record(task, operation, Some(object), site, Effect::Pending);
+        core.task_mut(task).nesting += 1;
+        if exclusive {
+            let busy = &mut core.object_mut(object).busy;
+            *busy = Some((task, busy.map_or(0, |(_, depth)| depth) + 1));
+        }
+        event
+    }
+
+    fn end_operation(
+        &self,
+        task: TaskId,
+        object: ObjectId,
+        event: usize,
+        exclusive: bool,
+        effect: Effect,
+    ) {
+        let unblocked: Vec<TaskId> = {
+            let mut core = self.core();
+            if let Some(event) = core.trace.events.get_mut(event) {
+                event.effect = effect;
+            }
+            core.judge(task, effect);
+            let nesting = &mut core.task_mut(task).nesting;
+            *nesting = nesting.saturating_sub(1);
+            if exclusive {
+                let busy = &mut core.object_mut(object).busy;
+                *busy = busy
+                    .filter(|&(_, depth)| depth > 1)
+                    .map(|(user, depth)| (user, depth - 1));
+            }
+            if effect == Effect::Done {
+                core.unblock(object).collect()
+            } else {
+                Vec::new()
+            }
+        };
+        unblocked.into_iter().for_each(|task| self.host.woken(task));
+    }
+}

@@ -1,0 +1,246 @@
+//! What happens when no task can get anywhere: a timer fires, or the execution is over.
+
+use std::time::Duration;
+
+use super::Runtime;
+use super::clock::Timer;
+use super::core::Core;
+use super::fairness::LOOP_TURNS;
+use super::task::TaskState;
+use crate::trace::{
+    Effect, Ending, Event, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting,
+};
+
+/// Timers that may fire after the body has ended before what they wake counts as a loop.
+const LATE_TIMERS: u32 = 1_000;
+/// Virtual time that may pass after the body has ended before what goes on counts as a loop.
+const LATE_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Timers that may fire in one execution before it counts as a loop, the body's own included.
+const ALL_TIMERS: u32 = 100_000;
+/// Operations of one execution after which it counts as a loop.
+const ALL_EVENTS: usize = 100_000;
+/// Repeated operations that are named of a task that loops.
+const REPEATED: usize = 3;
+
+/// What quiescence, or the lack of it, leads to.
+pub(super) enum Quiet {
+    /// A task can run.
+    Run,
+    /// A timer fired: somebody may be able to run now.
+    TimerFired,
+    /// Nothing more can happen, or nothing more needs to.
+    Over(Ending),
+}
+
+impl Runtime {
+    /// Fills `options` with the tasks that may run, or does what there is to do when none can.
+    pub(super) fn settle(&self, options: &mut Vec<TaskId>) -> Quiet {
+        let mut core = self.core();
+        if let Some(ending) = core.ending.take() {
+            return Quiet::Over(ending);
+        }
+        if core.body_done && core.everyone_ended() {
+            drop(core);
+            return Quiet::Over(self.conclude_clean());
+        }
+        if core.trace.events.len() > ALL_EVENTS {
+            return Quiet::Over(core.looping());
+        }
+        core.fill_options(options);
+        if options.is_empty() || core.all_spin() {
+            if !core.clock.is_empty() {
+                let fired = core.fire_next();
+                drop(core);
+                return match fired {
+                    Ok(due) => {
+                        due.into_iter().for_each(Timer::wake);
+                        Quiet::TimerFired
+                    }
+                    Err(ending) => Quiet::Over(ending),
+                };
+            }
+            if options.is_empty() {
+                drop(core);
+                return Quiet::Over(self.conclude_stuck());
+            }
+            if core.idle_turns > LOOP_TURNS {
+                return Quiet::Over(core.looping());
+            }
+        }
+        Quiet::Run
+    }
+
+    fn conclude_clean(&self) -> Ending {
+        if let Some(foreign) = self.inbox.collect(Duration::ZERO) {
+            return real_thread(foreign.site);
+        }
+        self.core().unobserved_panic().unwrap_or(Ending::Clean)
+    }
+
+    fn conclude_stuck(&self) -> Ending {
+        if let Some(foreign) = self.inbox.collect(self.settings.grace) {
+            return real_thread(foreign.site);
+        }
+        let core = self.core();
+        core.unobserved_panic().unwrap_or_else(|| core.stuck())
+    }
+
+    /// Fires one raced timer although tasks can run.
+    pub(super) fn fire_early(&self) {
+        let timer = {
+            let mut core = self.core();
+            let timer = core.clock.fire_early();
+            timer.iter().for_each(|timer| core.record_fire(timer));
+            timer
+        };
+        timer.into_iter().for_each(Timer::wake);
+    }
+}
+
+fn real_thread(site: Option<Site>) -> Ending {
+    Ending::Unsupported {
+        what: "a real thread takes part: a task was woken from another OS thread".to_owned(),
+        site: site.map(|site| site.to_string()),
+    }
+}
+
+impl Core {
+    /// Whether nobody is left who has to end.
+    fn everyone_ended(&self) -> bool {
+        self.spawned.iter().all(|&id| {
+            let task = self.task(id);
+            task.daemon || !task.is_alive()
+        })
+    }
+
+    fn unobserved_panic(&self) -> Option<Ending> {
+        let unobserved = self.panics.iter().find(|note| {
+            !self
+                .task(note.task)
+                .join
+                .as_ref()
+                .is_some_and(|join| join.observed())
+        });
+        unobserved.map(|note| Ending::Panicked(note.clone()))
+    }
+
+    /// Lets time pass until the earliest timer, and takes what is due then.
+    fn fire_next(&mut self) -> Result<Vec<Timer>, Ending> {
+        let mut due: Vec<Timer> = self.clock.fire_next().into_iter().collect();
+        due.extend(std::iter::from_fn(|| self.clock.take_due()));
+        let fired = due.len() as u32;
+        self.timers_fired += fired;
+        self.late_timers += if self.body_done { fired } else { 0 };
+        let late = self.clock.now.saturating_sub(self.body_done_at);
+        let too_late = self.late_timers > LATE_TIMERS || (self.body_done && late > LATE_TIME);
+        if too_late || self.timers_fired > ALL_TIMERS {
+            return Err(self.looping());
+        }
+        due.iter().for_each(|timer| self.record_fire(timer));
+        Ok(due)
+    }
+
+    fn record_fire(&mut self, timer: &Timer) {
+        self.trace.events.push(Event {
+            task: TaskId::CLOCK,
+            operation: Operation::Fire,
+            object: Some(timer.object),
+            site: timer.site,
+            effect: Effect::Done,
+            depth: 0,
+        });
+    }
+
+    fn stuck(&self) -> Ending {
+        Ending::Stuck {
+            body: !self.body_done,
+            tasks: self.unfinished(),
+        }
+    }
+
+    /// Tasks run without getting anywhere: theirs is the loop, unless all that are left of them
+    /// may live on; then it is the parked ones that are stuck.
+    fn looping(&self) -> Ending {
+        let tasks = self.unfinished();
+        if tasks.iter().any(|task| task.state == StuckState::Looping) {
+            Ending::Looping(tasks)
+        } else {
+            Ending::Stuck {
+                body: !self.body_done,
+                tasks,
+            }
+        }
+    }
+
+    fn unfinished(&self) -> Vec<Stuck> {
+        self.spawned
+            .iter()
+            .filter(|&&id| self.task(id).is_alive() && !self.task(id).daemon)
+            .filter_map(|&id| self.describe(id))
+            .collect()
+    }
+
+    fn describe(&self, id: TaskId) -> Option<Stuck> {
+        let task = self.task(id);
+        let info = self.trace.task(id)?;
+        let on_time = task.waits.iter().any(|wait| wait.timer.is_some());
+        let state = match task.state {
+            TaskState::Blocked => StuckState::Blocked,
+            TaskState::Parked if !on_time => StuckState::Parked,
+            _ => StuckState::Looping,
+        };
+        let waits = match (state, task.blocked) {
+            (StuckState::Blocked, Some((operation, object, site))) => {
+                vec![self.waiting(operation, Some(object), site)]
+            }
+            (StuckState::Looping, _) => self.repeated(id),
+            _ => task
+                .waits
+                .iter()
+                .map(|wait| self.waiting(wait.operation, Some(wait.object), wait.site))
+                .collect(),
+        };
+        Some(Stuck {
+            task: id,
+            name: info.name.clone(),
+            spawned_at: info.spawned_at,
+            future: info.future,
+            state,
+            waits,
+        })
+    }
+
+    fn waiting(&self, operation: Operation, object: Option<ObjectId>, site: Site) -> Waiting {
+        let info = object.and_then(|object| self.trace.object(object));
+        Waiting {
+            operation,
+            object,
+            kind: info.map(|info| info.kind),
+            created_at: info.map(|info| info.created_at),
+            awaited_at: site,
+            held_by: object.and_then(|object| self.object(object).holder.clone()),
+        }
+    }
+
+    /// The last few different operations of a task, the latest last.
+    fn repeated(&self, id: TaskId) -> Vec<Waiting> {
+        let mut last: Vec<Waiting> = Vec::new();
+        let recent = self
+            .trace
+            .events
+            .iter()
+            .rev()
+            .filter(|event| event.task == id)
+            .take(32);
+        for event in recent {
+            let known = last
+                .iter()
+                .any(|one| one.operation == event.operation && one.awaited_at == event.site);
+            if !known && last.len() < REPEATED {
+                last.push(self.waiting(event.operation, event.object, event.site));
+            }
+        }
+        last.reverse();
+        last
+    }
+}

@@ -1,0 +1,388 @@
+//! The executor: picks the next task, polls it, and ends it.
+//!
+//! Not here: what a pick costs (`host`), who decides (`chooser`), what quiescence means
+//! (`quiescence`).
+
+use std::any::Any;
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::chooser::Chooser;
+use super::core::Core;
+use super::host::Host;
+use super::inbox::Inbox;
+use super::monitor::Monitor;
+use super::quiescence::Quiet;
+use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture, TaskState};
+use super::teardown::TornDown;
+use super::waker::waker;
+use crate::config::Flavor;
+use crate::trace::{
+    Effect, Ending, ExecutionId, ObjectId, Operation, PanicNote, Site, TaskId, Trace,
+};
+
+/// The body of a check, started.
+pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+/// The body of a check: called once for each execution.
+pub(crate) type Body = Arc<dyn Fn() -> BodyFuture + Send + Sync>;
+
+/// What an execution needs to know of the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where the check was called.
+    pub(crate) site: Site,
+    pub(crate) flavor: Flavor,
+    pub(crate) early_timers: usize,
+    /// Tasks that may live on: names, spawn files, functions.
+    pub(crate) allow: Vec<String>,
+    /// Synchronous operations before which nothing is switched.
+    pub(crate) atomic_sites: Vec<Site>,
+    /// How long to wait for a wake from another OS thread before a task counts as stuck.
+    pub(crate) grace: Duration,
+}
+
+/// Runs executions, one after the other, on one OS thread.
+pub(crate) struct Runtime {
+    core: RefCell<Core>,
+    pub(super) host: Host,
+    pub(super) settings: Settings,
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) inbox: Arc<Inbox>,
+    /// Kept from one pick to the next.
+    options: RefCell<Vec<TaskId>>,
+    /// The execution that is on; none while the thread is not inside one.
+    live: Cell<Option<ExecutionId>>,
+}
+
+static EXECUTIONS: AtomicU64 = AtomicU64::new(1);
+
+/// What happens next.
+enum Next {
+    Run(TaskId),
+    Over(Ending),
+}
+
+impl Runtime {
+    pub(crate) fn new(settings: Settings, monitor: Arc<Monitor>, host: Host) -> Rc<Runtime> {
+        super::panics::install();
+        Rc::new(Runtime {
+            core: RefCell::new(Core::new()),
+            host,
+            settings,
+            monitor,
+            inbox: Inbox::open(),
+            options: RefCell::default(),
+            live: Cell::new(None),
+        })
+    }
+
+    /// The state of the execution. Never held across a switch.
+    pub(super) fn core(&self) -> RefMut<'_, Core> {
+        self.core.borrow_mut()
+    }
+
+    pub(super) fn try_core(&self) -> Option<RefMut<'_, Core>> {
+        self.core.try_borrow_mut().ok()
+    }
+
+    /// The record of the execution that ran last.
+    pub(crate) fn trace(&self) -> Ref<'_, Trace> {
+        Ref::map(self.core.borrow(), |core| &core.trace)
+    }
+
+    /// Where tasks stood in the middle of a poll when a task panicked, in any execution so far.
+    pub(crate) fn suspended_at_panic(&self) -> Vec<Site> {
+        self.core().suspended_at_panic.clone()
+    }
+
+    /// The task that has control.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.core.try_borrow().ok().and_then(|core| core.running)
+    }
+
+    pub(super) fn is_live(&self, execution: ExecutionId) -> bool {
+        self.live.get() == Some(execution)
+    }
+
+    /// Runs the body once; the chooser decides.
+    pub(crate) fn run(self: &Rc<Self>, body: &Body, chooser: &mut dyn Chooser) -> Ending {
+        self.begin(body);
+        let ending = loop {
+            match self.next(chooser) {
+                Next::Run(task) => self.resume(task, chooser),
+                Next::Over(ending) => break ending,
+            }
+        };
+        self.tear_down();
+        self.end();
+        ending
+    }
+
+    /// Opens a new execution with the body as its first task.
+    pub(super) fn begin(self: &Rc<Self>, body: &Body) {
+        let execution = ExecutionId(EXECUTIONS.fetch_add(1, Ordering::Relaxed));
+        self.core().reset(execution, &self.settings);
+        self.inbox.begin(execution);
+        self.live.set(Some(execution));
+        let body = Arc::clone(body);
+        let runtime = Rc::downgrade(self);
+        let future: TaskFuture = Box::pin(async move {
+            let result = body().await;
+            if let (Err(message), Some(runtime)) = (result, runtime.upgrade()) {
+                runtime.body_failed(message);
+            }
+        });
+        self.spawn(Spawn {
+            future,
+            join: Arc::new(BodySink),
+            name: None,
+            site: self.settings.site,
+            type_name: "",
+            group: GroupChoice::Flavor,
+        });
+    }
+
+    pub(super) fn end(&self) {
+        self.monitor.clear();
+        self.monitor.beat();
+        self.live.set(None);
+    }
+
+    fn body_failed(&self, message: String) {
+        let site = self.settings.site;
+        let note = PanicNote {
+            task: TaskId::BODY,
+            name: None,
+            spawned_at: site,
+            message,
+            site: None,
+        };
+        self.core().ending = Some(Ending::Panicked(note));
+    }
+
+    /// Adds a task; it runs when it is chosen. Returns the object that stands for its completion.
+    pub(crate) fn spawn(self: &Rc<Self>, spawn: Spawn) -> (TaskId, ObjectId) {
+        let (task, object) = self.core().spawn(spawn, &self.settings);
+        self.host.spawned(self, task);
+        (task, object)
+    }
+
+    /// Wakes a task of the live execution.
+    pub(super) fn wake(&self, task: TaskId) {
+        let became_ready = self.core().wake(task);
+        if became_ready {
+            self.host.woken(task);
+        }
+    }
+
+    fn next(&self, chooser: &mut dyn Chooser) -> Next {
+        let mut options = self.options.borrow_mut();
+        loop {
+            match self.settle(&mut options) {
+                Quiet::Over(ending) => return Next::Over(ending),
+                Quiet::TimerFired => continue,
+                Quiet::Run => {}
+            }
+            if self.core().clock.may_fire_early() {
+                options.push(TaskId::CLOCK);
+            }
+            let Some(index) = self.choose(&options, chooser) else {
+                return Next::Over(Ending::Cut);
+            };
+            match options[index] {
+                TaskId::CLOCK => self.fire_early(),
+                task => return Next::Run(task),
+            }
+        }
+    }
+
+    fn choose(&self, options: &[TaskId], chooser: &mut dyn Chooser) -> Option<usize> {
+        if options.len() == 1 {
+            return Some(0);
+        }
+        let mut core = self.core();
+        let running = core.running.filter(|running| options.contains(running));
+        let index = chooser.next_task(options, running, &core.trace)?;
+        debug_assert!(
+            index < options.len(),
+            "a chooser must take one of the options"
+        );
+        core.trace.schedule.choices.push(index as u32);
+        Some(index)
+    }
+
+    /// Gives control to a task until it gives it back.
+    fn resume(self: &Rc<Self>, task: TaskId, chooser: &mut dyn Chooser) {
+        self.monitor.beat();
+        self.core().running = Some(task);
+        self.host.run_slice(self, task, &mut |task, alternatives| {
+            let branch = chooser.branch(task, alternatives);
+            self.core().trace.schedule.choices.push(branch);
+            branch
+        });
+    }
+
+    /// Polls a task once, on the stack of a host, and deals with what comes of it.
+    pub(super) fn poll_task(self: &Rc<Self>, id: TaskId) {
+        let (mut future, execution, drop_only) = {
+            let mut core = self.core();
+            core.running = Some(id);
+            core.turn_begins(id);
+            core.begin_poll(id);
+            let future = core
+                .task_mut(id)
+                .future
+                .take()
+                .expect("a live task has its future");
+            let drop_only = core.is_tearing_down() || core.task(id).abort_requested;
+            (future, core.execution, drop_only)
+        };
+        let waker = waker(execution, id);
+        let mut context = Context::from_waker(&waker);
+        let polled = if drop_only {
+            Ok(Poll::Pending)
+        } else {
+            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
+        };
+        match polled {
+            Ok(Poll::Ready(())) => match drop_future(future) {
+                Ok(()) => self.end_task(id, End::Completed),
+                Err(payload) => self.end_task(id, End::Panicked(payload)),
+            },
+            Ok(Poll::Pending) => self.pending(id, future),
+            Err(payload) => {
+                // What the future still holds goes the same way as in tokio: dropped, and a panic
+                // of a drop after a panic is swallowed.
+                let _ = drop_future(future);
+                self.end_task(id, End::Panicked(payload));
+            }
+        }
+    }
+
+    fn pending(self: &Rc<Self>, id: TaskId, future: TaskFuture) {
+        let mut core = self.core();
+        if core.is_tearing_down() || core.task(id).abort_requested {
+            drop(core);
+            match drop_future(future) {
+                Ok(()) => self.end_task(id, End::Cancelled),
+                Err(payload) => self.end_task(id, End::Panicked(payload)),
+            }
+            return;
+        }
+        core.parked(id);
+        core.turn_ends(id);
+        core.group_of(id).inside_poll = None;
+        let task = core.task_mut(id);
+        task.future = Some(future);
+        task.state = if task.notified {
+            TaskState::Ready
+        } else {
+            TaskState::Parked
+        };
+    }
+
+    /// The future is gone: tells whoever is interested. A step of its own.
+    fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
+        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
+        let (join, site) = {
+            let core = self.core();
+            let site = core
+                .trace
+                .task(id)
+                .map_or(self.settings.site, |task| task.spawned_at);
+            (core.task(id).join.clone(), site)
+        };
+        // Nobody can see the end of a task without handles. (Ours and the executor's are two.)
+        let watched = join
+            .as_ref()
+            .is_some_and(|join| Arc::strong_count(join) > 2);
+        let object = self.core().task(id).object;
+        if watched {
+            self.switch_point(id, Some(object), site, false);
+        }
+        {
+            let mut core = self.core();
+            core.record(id, Operation::Complete, Some(object), site, Effect::Done);
+            core.made_progress(id);
+            core.group_of(id).inside_poll = None;
+            let task = core.task_mut(id);
+            task.state = TaskState::Done;
+            task.waits.clear();
+            if id == TaskId::BODY {
+                core.body_done = true;
+                core.body_done_at = core.clock.now;
+            }
+        }
+        match end {
+            End::Completed => join.iter().for_each(|join| join.completed()),
+            End::Panicked(payload) if !torn_down => self.note_panic(id, payload, join.as_deref()),
+            End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
+        }
+    }
+
+    fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
+        let mut core = self.core();
+        let note = super::panics::note(&mut core, id, payload.as_ref());
+        if core.is_tearing_down() {
+            return;
+        }
+        core.suspended_at_panic.extend(
+            self.monitor
+                .suspensions()
+                .iter()
+                .filter(|one| one.synchronous)
+                .map(|one| one.site),
+        );
+        if let Some(what) = super::panics::unsupported(&note) {
+            core.ending.get_or_insert(Ending::Unsupported {
+                what,
+                site: note.site,
+            });
+        } else if id == TaskId::BODY {
+            core.ending.get_or_insert(Ending::Panicked(note));
+        } else {
+            core.panics.push(note);
+        }
+        drop(core);
+        if let Some(join) = join {
+            join.panicked(payload);
+        }
+    }
+}
+
+/// Drops a task's future; its panic, if it does.
+fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(|| drop(future)))
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.inbox.close();
+    }
+}
+
+/// How a task ended.
+enum End {
+    Completed,
+    Panicked(Box<dyn Any + Send>),
+    Cancelled,
+}
+
+/// Nobody joins the body.
+struct BodySink;
+
+impl JoinSink for BodySink {
+    fn completed(&self) {}
+    fn panicked(&self, _: Box<dyn Any + Send>) {}
+    fn cancelled(&self) {}
+    fn observed(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,170 @@
+//! A task as a state machine.
+//!
+//! Not here: its stack (`host`), and what its future is made of (`mirror::tokio::task`).
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::clock::TimerId;
+use crate::trace::{ObjectId, Operation, Site};
+
+/// What a task runs. Its output is stored by the future itself, for the [`JoinSink`] to hand on.
+pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Where the end of a task is reported to.
+pub(crate) trait JoinSink {
+    /// It ran to its end; wakes whoever joins it.
+    fn completed(&self);
+    /// It panicked.
+    fn panicked(&self, payload: Box<dyn Any + Send>);
+    /// It was aborted, and its future is dropped.
+    fn cancelled(&self);
+    /// Whether somebody looked at how it ended.
+    fn observed(&self) -> bool;
+}
+
+/// A task's life, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum TaskState {
+    /// Not spawned in this execution.
+    Absent,
+    /// To be polled: new, or woken.
+    Ready,
+    /// Inside a poll, with control.
+    Polling,
+    /// Switched out inside a poll, at a switch point; it can go on.
+    Suspended,
+    /// Inside a poll, and blocked like a thread until an object is released.
+    Blocked,
+    /// Its poll returned `Pending`.
+    Parked,
+    /// Its future is gone.
+    Done,
+}
+
+/// A wait that returned `Pending` and was neither finished nor given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wait {
+    pub(super) id: WaitId,
+    pub(super) operation: Operation,
+    pub(super) object: ObjectId,
+    pub(super) site: Site,
+    /// The timer that ends it, if it is a wait for time.
+    pub(super) timer: Option<TimerId>,
+}
+
+/// A wait's name within its execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct WaitId(pub(super) u64);
+
+/// How often tokio lets a task's operations succeed in one poll before it makes them yield.
+pub(super) const COOP_BUDGET: u8 = 128;
+
+/// Everything the executor knows of a task; kept and cleared from one execution to the next.
+pub(super) struct Task {
+    pub(super) state: TaskState,
+    /// Taken while a poll is on, and gone when the task is done.
+    pub(super) future: Option<TaskFuture>,
+    pub(super) join: Option<Arc<dyn JoinSink>>,
+    /// Which group it belongs to: tasks that share a thread.
+    pub(super) group: usize,
+    /// The object that stands for its completion.
+    pub(super) object: ObjectId,
+    /// Woken during its own poll.
+    pub(super) notified: bool,
+    pub(super) abort_requested: bool,
+    /// May live on after the body.
+    pub(super) daemon: bool,
+    /// Whether this slice performed an operation: the next one has a switch point.
+    pub(super) acted: bool,
+    /// Operations in progress, one inside the other.
+    pub(super) nesting: u8,
+    pub(super) waits: Vec<Wait>,
+    /// What it is blocked on, while [`TaskState::Blocked`].
+    pub(super) blocked: Option<(Operation, ObjectId, Site)>,
+    pub(super) budget: u8,
+    /// How many tasks and objects it created: names of its next ones.
+    pub(super) tasks_created: usize,
+    pub(super) objects_created: usize,
+    pub(super) fairness: super::fairness::Turns,
+}
+
+impl Task {
+    pub(super) fn absent() -> Task {
+        Task {
+            state: TaskState::Absent,
+            future: None,
+            join: None,
+            group: 0,
+            object: ObjectId(0),
+            notified: false,
+            abort_requested: false,
+            daemon: false,
+            acted: false,
+            nesting: 0,
+            waits: Vec::new(),
+            blocked: None,
+            budget: COOP_BUDGET,
+            tasks_created: 0,
+            objects_created: 0,
+            fairness: super::fairness::Turns::default(),
+        }
+    }
+
+    /// Makes it a new task that waits for its first poll.
+    pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
+        let mut waits = std::mem::take(&mut self.waits);
+        waits.clear();
+        *self = Task {
+            state: TaskState::Ready,
+            future: Some(future),
+            join: Some(join),
+            group,
+            waits,
+            ..Task::absent()
+        };
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !matches!(self.state, TaskState::Absent | TaskState::Done)
+    }
+
+    /// Whether it is inside a poll that was interrupted.
+    pub(super) fn is_mid_poll(&self) -> bool {
+        matches!(self.state, TaskState::Suspended | TaskState::Blocked)
+    }
+
+    /// Whether it could go on, its group permitting.
+    pub(super) fn can_run(&self) -> bool {
+        matches!(
+            self.state,
+            TaskState::Ready | TaskState::Polling | TaskState::Suspended
+        )
+    }
+}
+
+/// What the executor needs to spawn a task.
+pub(crate) struct Spawn {
+    pub(crate) future: TaskFuture,
+    pub(crate) join: Arc<dyn JoinSink>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) site: Site,
+    /// The type of the user's future.
+    pub(crate) type_name: &'static str,
+    pub(crate) group: GroupChoice,
+}
+
+/// Which group a new task joins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GroupChoice {
+    /// What the flavor says for async tasks.
+    Flavor,
+    /// The group of the task that spawns it: `spawn_local`.
+    #[expect(dead_code, reason = "for LocalSet")]
+    Spawner,
+    /// A thread of its own: blocking closures, mirrored threads.
+    #[expect(dead_code, reason = "for spawn_blocking")]
+    Own,
+}

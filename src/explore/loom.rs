@@ -1,0 +1,109 @@
+//! loom as an engine: it explores by its own partial order reduction, and its own budget.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Budget, Explored, Found, Size};
+use crate::executor::host::MAX_SPAWNED;
+use crate::executor::{Body, current, panics};
+use crate::trace::{Ending, Trace};
+
+/// loom's own limit on switch points; ours is lower, and ends an execution quietly.
+const MAX_BRANCHES: usize = 20_000;
+
+/// Ends loom's exploration.
+struct Stop;
+
+/// What the executions inside loom's model leave for the outside.
+#[derive(Default)]
+struct Shared {
+    schedules: AtomicU64,
+    cut: AtomicBool,
+    failing: Mutex<Option<(Ending, Trace)>>,
+}
+
+/// Lets loom run schedules of the current runtime, whose host must be loom's.
+pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
+    let shared = Arc::new(Shared::default());
+    let mut builder = loom::model::Builder::new();
+    builder.max_threads = MAX_SPAWNED + 1;
+    builder.max_branches = MAX_BRANCHES;
+    builder.max_permutations = Some(usize::try_from(budget.schedules).unwrap_or(usize::MAX));
+    builder.max_duration = budget
+        .time
+        .map(|(began, limit)| limit.saturating_sub(began.elapsed()));
+    builder.checkpoint_interval = 1;
+    builder.checkpoint_file = None;
+    builder.preemption_bound = None;
+    let (inner, body) = (Arc::clone(&shared), Arc::clone(body));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        builder.check(move || inner.execute(&body))
+    }));
+    let schedules = shared.schedules.load(Ordering::Relaxed);
+    if let Some((ending, trace)) = shared.take_failing() {
+        let result = Found::Failing {
+            ending,
+            trace: Box::new(trace),
+        };
+        return Explored {
+            schedules,
+            result,
+            size: Size::default(),
+        };
+    }
+    if let Err(payload) = result {
+        let what = format!("loom gave up: {}", panics::message(payload.as_ref()));
+        let ending = Ending::Unsupported { what, site: None };
+        let result = Found::Failing {
+            ending,
+            trace: Box::default(),
+        };
+        return Explored {
+            schedules,
+            result,
+            size: Size::default(),
+        };
+    }
+    let out_of_time = budget.is_out_of_time();
+    let exhaustive =
+        schedules < budget.schedules && !out_of_time && !shared.cut.load(Ordering::Relaxed);
+    let result = Found::Clean {
+        exhaustive,
+        out_of_time,
+    };
+    Explored {
+        schedules,
+        result,
+        size: Size::default(),
+    }
+}
+
+impl Shared {
+    /// One execution. A failure ends loom's exploration by unwinding out of its model, the only way
+    /// there is; by then every task is torn down and every other loom thread has returned, so that
+    /// nothing is left on a stack that loom throws away.
+    fn execute(&self, body: &Body) {
+        let runtime = current::runtime().expect("loom explores on a thread with a runtime");
+        let ending = runtime.run_in_loom(body);
+        self.schedules.fetch_add(1, Ordering::Relaxed);
+        match ending {
+            Ending::Clean => {}
+            Ending::Cut => self.cut.store(true, Ordering::Relaxed),
+            ending => {
+                let trace = runtime.trace().clone();
+                *self.failing.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((ending, trace));
+                drop(runtime);
+                resume_unwind(Box::new(Stop));
+            }
+        }
+    }
+
+    fn take_failing(&self) -> Option<(Ending, Trace)> {
+        self.failing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}

@@ -1,0 +1,76 @@
+//! Which schedules to run. Each engine drives executions through the runtime's chooser seam.
+//!
+//! Not here: what an ending means for the test (`check`), and anything of the mirror.
+
+#[cfg(feature = "loom")]
+mod loom;
+mod random;
+mod systematic;
+
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "loom")]
+pub(crate) use self::loom::explore as loom;
+pub(crate) use self::random::explore as random;
+pub(crate) use self::systematic::explore as systematic;
+use crate::trace::{Ending, Trace};
+
+/// How far an engine may go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// The most schedules to run.
+    pub(crate) schedules: u64,
+    /// A safety net in wall-clock time: when it began, and how long it may take.
+    pub(crate) time: Option<(Instant, Duration)>,
+}
+
+impl Budget {
+    /// Whether the safety net says to stop.
+    fn is_out_of_time(&self) -> bool {
+        self.time
+            .is_some_and(|(began, limit)| began.elapsed() >= limit)
+    }
+}
+
+/// What an engine came back with.
+pub(crate) struct Explored {
+    /// Schedules that were run.
+    pub(crate) schedules: u64,
+    pub(crate) result: Found,
+    /// How large the body is.
+    pub(crate) size: Size,
+}
+
+/// The most that any execution had.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Size {
+    /// Tasks, the body included.
+    pub(crate) tasks: usize,
+    /// Names of objects.
+    pub(crate) objects: usize,
+}
+
+impl Size {
+    fn grow(&mut self, trace: &Trace) {
+        self.tasks = self.tasks.max(trace.tasks.len());
+        self.objects = self.objects.max(trace.objects.len());
+    }
+}
+
+/// How an exploration ended.
+pub(crate) enum Found {
+    /// Every schedule that was run is clean.
+    Clean {
+        /// Whether these were all that can differ.
+        exhaustive: bool,
+        /// Whether the wall-clock safety net cut it short.
+        out_of_time: bool,
+    },
+    /// A schedule that is not clean.
+    Failing { ending: Ending, trace: Box<Trace> },
+    /// Two runs of one schedule differ.
+    Diverged {
+        first: Box<Trace>,
+        second: Box<Trace>,
+    },
+}

@@ -1,0 +1,89 @@
+//! Finds task leaks in tokio code: tasks that can never finish, parked for ever on a channel that
+//! nobody feeds, drains or closes, or looping with no way to be told to stop.
+//!
+//! [`leak_test`] makes an ordinary `#[test]` that runs its body under a controlled executor, again
+//! and again, in the orders in which its tasks can interleave, and fails the first one in which a
+//! task is left behind:
+//!
+//! ```
+//! use leak_harness::{FailureKind, check, spawn, sync::mpsc};
+//!
+//! let failure = check(|| async {
+//!     let (tx, mut rx) = mpsc::channel(1);
+//!     spawn(async move { while rx.recv().await.is_some() {} });
+//!     tx.send("job").await.unwrap();
+//!     std::mem::forget(tx); // never closed: the worker waits for ever
+//! })
+//! .unwrap_err();
+//! assert_eq!(failure.kind(), FailureKind::Leak);
+//! ```
+//!
+//! A crate that uses tokio adopts it for all its unit tests with one line in its `lib.rs`,
+//!
+//! ```text
+//! #[cfg(test)] pub extern crate leak_harness as tokio;
+//! ```
+//!
+//! because this crate has tokio's names at its root.
+//!
+//! # A map of the code
+//!
+//! - `trace`: one execution as data
+//! - `config`, `env`: what can be set, and from where
+//! - `outcome`: what a check came to
+//! - `executor`: runs the body once, under control
+//! - `mirror`: tokio's and std's primitives, announced to the runtime
+//! - `explore`: which schedules are run
+//! - `report`: a failure as text
+//! - `check`: the glue
+
+#![warn(missing_docs)]
+
+mod check;
+mod config;
+mod env;
+mod executor;
+mod explore;
+mod mirror;
+mod outcome;
+mod report;
+mod trace;
+
+// What a check is made of.
+pub use check::{Builder, TestOutput, check};
+pub use config::{Engine, Flavor};
+pub use leak_harness_macros::leak_test;
+pub use mirror::tokio::task::daemon;
+pub use outcome::{Coverage, Failure, FailureKind, StuckTask, WaitsOn};
+pub use trace::{
+    Effect, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule, Site,
+    StuckState, TaskId, TaskInfo, Trace, Waiting,
+};
+
+// tokio's names: the mirror.
+pub use leak_harness_macros::test;
+pub use mirror::tokio::{spawn, sync, task, time};
+// tokio's names: what needs no control, or cannot be controlled.
+pub use ::tokio::{fs, io, join, main, net, pin, process, runtime, signal, task_local, try_join};
+
+/// Waits for the first of several futures: `tokio::select!`.
+///
+/// The branch that is polled first is a choice, and is explored.
+#[macro_export]
+macro_rules! select {
+    ($($tokens:tt)*) => {
+        $crate::__private::__select!(($crate) $($tokens)*)
+    };
+}
+
+/// What the macros expand to, and what the mirror crates re-export. No part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use ::std::future::poll_fn;
+
+    pub use leak_harness_macros::__select;
+
+    pub use crate::check::{run, run_expecting_leak};
+    pub use crate::mirror::std;
+    pub use crate::mirror::tokio::select::{poll_select_budget, select_start};
+}

@@ -1,0 +1,169 @@
+//! The one future under every mirrored async method: a real tokio future, announced at each poll.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::executor::object::ObjectCell;
+use crate::executor::operation::{self, Manner, Scope, Waits};
+use crate::trace::{Effect, Operation, Site};
+
+/// Where a leaf finds its object: borrowed for as long as the method borrows the handle, or shared.
+pub(crate) enum CellRef<'a> {
+    Borrowed(&'a ObjectCell),
+    Shared(Arc<ObjectCell>),
+}
+
+impl CellRef<'_> {
+    fn get(&self) -> &ObjectCell {
+        match self {
+            CellRef::Borrowed(cell) => cell,
+            CellRef::Shared(cell) => cell,
+        }
+    }
+}
+
+impl<'a> From<&'a ObjectCell> for CellRef<'a> {
+    fn from(cell: &'a ObjectCell) -> CellRef<'a> {
+        CellRef::Borrowed(cell)
+    }
+}
+
+impl From<Arc<ObjectCell>> for CellRef<'_> {
+    fn from(cell: Arc<ObjectCell>) -> Self {
+        CellRef::Shared(cell)
+    }
+}
+
+pin_project! {
+    /// A real future that belongs to an object of the execution.
+    pub(crate) struct Leaf<'a, F, M> {
+        // Dropped last: what the inner future does when it is dropped is announced before.
+        #[pin]
+        inner: F,
+        map: Option<M>,
+        cell: CellRef<'a>,
+        operation: Operation,
+        site: Site,
+        waits: Option<Waits>,
+        // Whether giving up the wait is seen by others: a place in a queue is left.
+        queued: bool,
+        // Whether the inner future was polled and is not done.
+        started: bool,
+    }
+
+    impl<F, M> PinnedDrop for Leaf<'_, F, M> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if *this.queued && *this.started {
+                operation::announce_drop(this.cell.get(), Operation::Cancel, *this.site);
+            }
+            this.waits.take();
+        }
+    }
+}
+
+/// A leaf whose output is passed through `map`; `map` also sees the operation in progress.
+pub(crate) fn leaf<'a, F, M, R>(
+    cell: impl Into<CellRef<'a>>,
+    operation: Operation,
+    site: Site,
+    inner: F,
+    map: M,
+) -> Leaf<'a, F, M>
+where
+    F: Future,
+    M: FnOnce(F::Output, Option<&Scope>) -> R,
+{
+    let queued = matches!(
+        operation,
+        Operation::Send
+            | Operation::Reserve
+            | Operation::Acquire
+            | Operation::Lock
+            | Operation::Read
+            | Operation::Write
+            | Operation::Notified
+    );
+    let cell = cell.into();
+    Leaf {
+        inner,
+        map: Some(map),
+        cell,
+        operation,
+        site,
+        waits: None,
+        queued,
+        started: false,
+    }
+}
+
+/// The map of a leaf that hands its output on as it is.
+pub(crate) fn same<T>(output: T, _: Option<&Scope>) -> T {
+    output
+}
+
+impl<F, M> Leaf<'_, F, M> {
+    /// The future inside.
+    pub(crate) fn inner_mut(self: Pin<&mut Self>) -> Pin<&mut F> {
+        self.project().inner
+    }
+}
+
+impl<F, M, R> Future for Leaf<'_, F, M>
+where
+    F: Future,
+    M: FnOnce(F::Output, Option<&Scope>) -> R,
+{
+    type Output = R;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        let this = self.project();
+        let scope = operation::enter(this.cell.get(), *this.operation, *this.site, Manner::Poll);
+        let Some(scope) = scope else {
+            let output = ready!(this.inner.poll(context));
+            *this.started = false;
+            let map = this
+                .map
+                .take()
+                .expect("a leaf is not polled after it is done");
+            return Poll::Ready(map(output, None));
+        };
+        if scope.poll_budget(context).is_pending() {
+            scope.still_pending();
+            return Poll::Pending;
+        }
+        match this.inner.poll(context) {
+            Poll::Ready(output) => {
+                *this.started = false;
+                this.waits.take();
+                let map = this
+                    .map
+                    .take()
+                    .expect("a leaf is not polled after it is done");
+                let output = map(output, Some(&scope));
+                scope.leave(Effect::Done);
+                Poll::Ready(output)
+            }
+            Poll::Pending => {
+                *this.started = true;
+                scope.refund_budget();
+                match this.waits {
+                    Some(_) => scope.still_pending(),
+                    None => *this.waits = Some(scope.pend(None)),
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F, M> fmt::Debug for Leaf<'_, F, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.operation, self.site)
+    }
+}

@@ -1,0 +1,1 @@
+//! The mirror of the parts of std that tasks synchronise with.

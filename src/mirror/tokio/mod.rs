@@ -1,0 +1,8 @@
+//! The mirror of tokio, under tokio's own names.
+
+pub mod select;
+pub mod sync;
+pub mod task;
+pub mod time;
+
+pub use self::task::spawn;

@@ -1,0 +1,3 @@
+//! The mirror of `tokio::sync`.
+
+pub mod mpsc;

@@ -1,0 +1,215 @@
+//! What a check came to: plain data, for people and tools.
+//!
+//! Not here: why a task is stuck (`diagnose`) and how it is told (`report`).
+
+use std::fmt;
+
+use crate::config::Engine;
+use crate::trace::{
+    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, Trace, Waiting,
+};
+
+/// What kind of failure a check found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The body ended, and a task stays parked for ever.
+    Leak,
+    /// The body itself stays parked for ever.
+    Deadlock,
+    /// A task runs on without end and without getting anywhere.
+    Loop,
+    /// A step never gave the thread back.
+    Stall,
+    /// The body panicked, or a task did and nobody looked.
+    Panic,
+    /// Two runs of one schedule differ.
+    Nondeterminism,
+    /// Everything that was explored is clean, but not everything was explored, as `exhaustive`
+    /// asks.
+    NotExhaustive,
+    /// The body did something that the harness cannot control.
+    Unsupported,
+    /// The configuration cannot be used.
+    Config,
+}
+
+impl FailureKind {
+    /// The name that messages use.
+    pub fn name(self) -> &'static str {
+        match self {
+            FailureKind::Leak => "leak",
+            FailureKind::Deadlock => "deadlock",
+            FailureKind::Loop => "leak: loop",
+            FailureKind::Stall => "stall",
+            FailureKind::Panic => "panic",
+            FailureKind::Nondeterminism => "nondeterminism",
+            FailureKind::NotExhaustive => "not exhaustive",
+            FailureKind::Unsupported => "unsupported",
+            FailureKind::Config => "configuration",
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How much one engine explored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EngineRun {
+    pub(crate) engine: Engine,
+    pub(crate) schedules: u64,
+    pub(crate) exhaustive: bool,
+}
+
+/// How much was explored.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Coverage {
+    pub(crate) runs: Vec<EngineRun>,
+    /// Synchronous operations before which nothing was switched.
+    pub(crate) atomic_sites: Vec<Site>,
+    /// Whether the wall-clock safety net cut the exploration.
+    pub(crate) out_of_time: bool,
+}
+
+impl Coverage {
+    /// The number of schedules that were run.
+    pub fn schedules(&self) -> u64 {
+        self.runs.iter().map(|run| run.schedules).sum()
+    }
+
+    /// Whether an engine ran every schedule that can differ.
+    pub fn exhaustive(&self) -> bool {
+        self.runs.iter().any(|run| run.exhaustive)
+    }
+
+    /// Synchronous operations before which no task was switched, because a lock that the harness
+    /// cannot see was held there.
+    pub fn atomic_sites(&self) -> &[Site] {
+        &self.atomic_sites
+    }
+}
+
+/// What a stuck task waits on, in short.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct WaitsOn {
+    /// What it wants to do.
+    pub operation: Operation,
+    /// To which kind of object; none for operations on no object, such as `yield_now`.
+    pub object: Option<ObjectKind>,
+}
+
+/// A task that never ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StuckTask(pub(crate) Stuck);
+
+impl StuckTask {
+    /// The name it was given with `task::Builder`, if it was.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// Whether it is the test's body.
+    pub fn is_body(&self) -> bool {
+        self.0.task == crate::trace::TaskId::BODY
+    }
+
+    /// Where it was spawned; for the body, where the check was called.
+    pub fn spawned_at(&self) -> Site {
+        self.0.spawned_at
+    }
+
+    /// What it waits on: the first wait of its await. For a loop, an operation that it repeats.
+    /// None where the mirror does not know what it waits on.
+    pub fn waits_on(&self) -> Option<WaitsOn> {
+        let wait = self.0.waits.first()?;
+        Some(WaitsOn {
+            operation: wait.operation,
+            object: wait.kind,
+        })
+    }
+
+    /// Where it waits.
+    pub fn awaited_at(&self) -> Option<Site> {
+        self.0.waits.first().map(|wait| wait.awaited_at)
+    }
+
+    /// Where the object that it waits on was created.
+    pub fn created_at(&self) -> Option<Site> {
+        self.0.waits.first().and_then(|wait| wait.created_at)
+    }
+
+    /// Everything it waits on: more than one inside `select!`, `join!` and the like.
+    pub fn waits(&self) -> &[Waiting] {
+        &self.0.waits
+    }
+
+    /// In which way it is stuck.
+    pub fn state(&self) -> StuckState {
+        self.0.state
+    }
+}
+
+/// Why a check failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure(Box<FailureParts>);
+
+/// The parts of a [`Failure`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FailureParts {
+    pub(crate) kind: FailureKind,
+    pub(crate) test: Option<String>,
+    pub(crate) stuck: Vec<StuckTask>,
+    pub(crate) panic: Option<PanicNote>,
+    /// What happened, where the kind and the tasks do not say it all.
+    pub(crate) detail: Option<String>,
+    /// Where in the user's code it happened, if it was at one place.
+    pub(crate) place: Option<String>,
+    pub(crate) trace: Trace,
+    pub(crate) coverage: Coverage,
+}
+
+impl Failure {
+    pub(crate) fn new(parts: FailureParts) -> Failure {
+        Failure(Box::new(parts))
+    }
+
+    pub(crate) fn parts(&self) -> &FailureParts {
+        &self.0
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        self.0.kind
+    }
+
+    /// The tasks that never end, in the order in which they were spawned.
+    pub fn stuck(&self) -> &[StuckTask] {
+        &self.0.stuck
+    }
+
+    /// The panic, if that is the failure.
+    pub fn panic(&self) -> Option<&PanicNote> {
+        self.0.panic.as_ref()
+    }
+
+    /// The schedule that shows it.
+    pub fn schedule(&self) -> &Schedule {
+        &self.0.trace.schedule
+    }
+
+    /// What happened in that schedule.
+    pub fn trace(&self) -> &Trace {
+        &self.0.trace
+    }
+
+    /// How much was explored until then.
+    pub fn coverage(&self) -> &Coverage {
+        &self.0.coverage
+    }
+}
+
+impl std::error::Error for Failure {}

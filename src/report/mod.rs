@@ -1,0 +1,6 @@
+//! A failure as text.
+//!
+//! Not here: what a failure is (`outcome`), and why a task is stuck (`diagnose`).
+
+pub(crate) mod messages;
+mod text;

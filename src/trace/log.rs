@@ -1,0 +1,81 @@
+//! The record of one execution.
+
+use std::sync::Arc;
+
+use super::{Effect, ObjectId, ObjectKind, Operation, Schedule, Site, TaskId};
+
+/// A task, as a report names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TaskInfo {
+    /// Its name in this check.
+    pub id: TaskId,
+    /// The name the user gave it, if any.
+    pub name: Option<Arc<str>>,
+    /// Where it was spawned; for the body, where the check was called.
+    pub spawned_at: Site,
+    /// The type of its future, which names the function that it was written in.
+    pub future: &'static str,
+}
+
+/// An object, as a report names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ObjectInfo {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Where it was created.
+    pub created_at: Site,
+}
+
+/// One operation that was performed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Who did it.
+    pub task: TaskId,
+    /// What was done.
+    pub operation: Operation,
+    /// To what; none for operations on no object, such as a yield.
+    pub object: Option<ObjectId>,
+    /// Where in the user's code.
+    pub site: Site,
+    /// What it came to.
+    pub effect: Effect,
+    /// How deep inside other operations: 0 is a step, more belongs to the step before it.
+    pub depth: u8,
+}
+
+/// The record of one execution; its buffers are kept from one execution to the next.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    /// Tasks in the order in which they were spawned; the body first.
+    pub tasks: Vec<TaskInfo>,
+    /// Objects by [`ObjectId`]; none where the name belongs to another execution.
+    pub objects: Vec<Option<ObjectInfo>>,
+    /// Operations in the order in which they were performed.
+    pub events: Vec<Event>,
+    /// The decisions that led here.
+    pub schedule: Schedule,
+}
+
+impl Trace {
+    pub(crate) fn clear(&mut self) {
+        self.tasks.clear();
+        self.objects.fill(None);
+        self.events.clear();
+        self.schedule.choices.clear();
+    }
+
+    /// What is known of a task.
+    pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// What is known of an object.
+    pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
+        self.objects.get(id.index()).and_then(Option::as_ref)
+    }
+
+    /// Whether two executions did the same things in the same order.
+    pub fn same_events(&self, other: &Trace) -> bool {
+        self.events == other.events && self.schedule == other.schedule
+    }
+}

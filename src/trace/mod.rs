@@ -1,0 +1,18 @@
+//! One execution as data: who did what to which object, where, and in which order.
+//!
+//! Plain values without behaviour: what runs tasks is in `executor`, what reads traces is in
+//! `explore` and `diagnose`.
+
+mod ending;
+mod id;
+mod log;
+mod operation;
+mod schedule;
+mod site;
+
+pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
+pub use id::{ExecutionId, ObjectId, TaskId};
+pub use log::{Event, ObjectInfo, TaskInfo, Trace};
+pub use operation::{Effect, ObjectKind, Operation};
+pub use schedule::Schedule;
+pub use site::Site;

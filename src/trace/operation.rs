@@ -1,0 +1,151 @@
+//! What tasks can do to objects.
+
+use std::fmt;
+
+/// What an object is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "each variant is the tokio or std type of that name"
+)]
+pub enum ObjectKind {
+    Mpsc,
+    UnboundedMpsc,
+    Oneshot,
+    Watch,
+    Notify,
+    Semaphore,
+    Mutex,
+    RwLock,
+    /// The completion of a spawned task, seen through its join and abort handles.
+    Task,
+    /// A sleep, or the delay of a timeout.
+    Timer,
+    StdMutex,
+    Atomic,
+}
+
+impl ObjectKind {
+    /// What tokio's users call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Mpsc => "mpsc channel",
+            ObjectKind::UnboundedMpsc => "unbounded mpsc channel",
+            ObjectKind::Oneshot => "oneshot channel",
+            ObjectKind::Watch => "watch channel",
+            ObjectKind::Notify => "Notify",
+            ObjectKind::Semaphore => "Semaphore",
+            ObjectKind::Mutex => "Mutex",
+            ObjectKind::RwLock => "RwLock",
+            ObjectKind::Task => "task",
+            ObjectKind::Timer => "timer",
+            ObjectKind::StdMutex => "std Mutex",
+            ObjectKind::Atomic => "atomic",
+        }
+    }
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+macro_rules! operations {
+    ($($(#[$meta:meta])* $variant:ident => $text:literal,)*) => {
+        /// One use of one object by one task.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each variant is the method of that name")]
+        pub enum Operation { $($(#[$meta])* $variant,)* }
+
+        impl Operation {
+            /// The method's name, or a few words where there is none.
+            pub fn name(self) -> &'static str {
+                match self { $(Operation::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+operations! {
+    // Channels.
+    Send => "send",
+    TrySend => "try_send",
+    Reserve => "reserve",
+    TryReserve => "try_reserve",
+    Recv => "recv",
+    RecvMany => "recv_many",
+    TryRecv => "try_recv",
+    Close => "close",
+    Closed => "closed",
+    /// A look at a channel's or lock's state that changes nothing.
+    Inspect => "look",
+    CloneSender => "clone of a sender",
+    DropSender => "drop of a sender",
+    DropReceiver => "drop of the receiver",
+    DropPermit => "drop of a permit",
+    Subscribe => "subscribe",
+    // Watch.
+    Changed => "changed",
+    WaitFor => "wait_for",
+    Borrow => "borrow",
+    DropBorrow => "drop of a borrow",
+    // Notify.
+    NotifyOne => "notify_one",
+    NotifyLast => "notify_last",
+    NotifyWaiters => "notify_waiters",
+    Notified => "notified",
+    EnableNotified => "enable",
+    // Locks and semaphores.
+    Lock => "lock",
+    TryLock => "try_lock",
+    Unlock => "unlock",
+    Read => "read",
+    TryRead => "try_read",
+    Write => "write",
+    TryWrite => "try_write",
+    Downgrade => "downgrade",
+    Acquire => "acquire",
+    TryAcquire => "try_acquire",
+    Release => "release of a permit",
+    AddPermits => "add_permits",
+    Forget => "forget",
+    /// A queued or granted wait is given up.
+    Cancel => "cancelled wait",
+    // Tasks.
+    Spawn => "spawn",
+    Join => "join",
+    IsFinished => "is_finished",
+    Abort => "abort",
+    Complete => "end of the task",
+    Yield => "yield_now",
+    // Time.
+    Sleep => "sleep",
+    Timeout => "timeout",
+    Fire => "timer fires",
+    // Atomics.
+    Load => "load",
+    Store => "store",
+    ReadModifyWrite => "read-modify-write",
+    /// `select!` draws the branch that it polls first.
+    SelectStart => "select! start",
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an operation came to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Effect {
+    /// It succeeded, and others may see the difference.
+    Done,
+    /// It gave an answer without changing anything: a failed `try_*`, a load, a look.
+    Idle,
+    /// It was not ready: the task waits.
+    Pending,
+}

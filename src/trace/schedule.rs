@@ -1,0 +1,34 @@
+//! Which task took each step of an execution.
+
+use std::fmt;
+
+/// Which task took each step of an execution: what it takes to run that execution again.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Schedule {
+    /// At each point with more than one way to go on, the way that was taken.
+    pub(crate) choices: Vec<u32>,
+}
+
+impl Schedule {
+    /// The number of decisions: points where more than one way to go on existed.
+    pub fn len(&self) -> usize {
+        self.choices.len()
+    }
+
+    /// Whether there was never anything to decide.
+    pub fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, choice) in self.choices.iter().enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            write!(f, "{choice}")?;
+        }
+        Ok(())
+    }
+}

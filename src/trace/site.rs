@@ -1,0 +1,49 @@
+//! Places in the user's code.
+
+use std::fmt;
+use std::panic::Location;
+
+/// A place in the user's code: file, line and column.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site(&'static Location<'static>);
+
+impl Site {
+    /// The place that called the function which calls this.
+    #[track_caller]
+    pub const fn caller() -> Site {
+        Site(Location::caller())
+    }
+
+    /// The source file, as the compiler was given it.
+    pub fn file(&self) -> &'static str {
+        self.0.file()
+    }
+
+    /// The line, from 1.
+    pub fn line(&self) -> u32 {
+        self.0.line()
+    }
+
+    /// The column, from 1.
+    pub fn column(&self) -> u32 {
+        self.0.column()
+    }
+}
+
+impl From<&'static Location<'static>> for Site {
+    fn from(location: &'static Location<'static>) -> Site {
+        Site(location)
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file(), self.line(), self.column())
+    }
+}
