@@ -161,6 +161,8 @@ impl Core {
         self.trace.tasks.push(info);
         self.spawned.push(id);
         if let Some(spawner) = self.running {
+            // The new task can go before whatever its spawner does next.
+            self.task_mut(spawner).acted = true;
             self.record(
                 spawner,
                 Operation::Spawn,

@@ -400,7 +400,8 @@ impl Runtime {
             }
             let atomic = synchronous && self.settings.atomic_sites.contains(&site);
             let alone = !core.others_can_run(task);
-            if atomic || (self.host.is_stepwise() && (!acted || alone)) {
+            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
+            if needless && !core.is_overdue() {
                 return;
             }
         }
