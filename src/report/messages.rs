@@ -153,6 +153,7 @@ pub(super) fn steps_left_out(steps: usize) -> String {
 pub(super) fn step(event: &Event) -> String {
     match event.effect {
         Effect::Pending => format!("{}: waits", event.operation),
+        Effect::Closed => format!("{}: closed", event.operation),
         Effect::Done | Effect::Idle => event.operation.to_string(),
     }
 }
