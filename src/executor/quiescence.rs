@@ -8,7 +8,7 @@ use super::core::Core;
 use super::fairness::LOOP_TURNS;
 use super::task::TaskState;
 use crate::trace::{
-    Effect, Ending, Event, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting,
+    Ending, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting,
 };
 
 /// Timers that may fire after the body has ended before what they wake counts as a loop.
@@ -90,7 +90,9 @@ impl Runtime {
         let timer = {
             let mut core = self.core();
             let timer = core.clock.fire_early();
-            timer.iter().for_each(|timer| core.record_fire(timer));
+            if let Some(timer) = &timer {
+                core.record_clock(Operation::FireEarly, timer.object, timer.site);
+            }
             timer
         };
         timer.into_iter().for_each(Timer::wake);
@@ -144,19 +146,10 @@ impl Core {
         if too_late || self.timers_fired > ALL_TIMERS {
             return Err(self.looping());
         }
-        due.iter().for_each(|timer| self.record_fire(timer));
+        for timer in &due {
+            self.record_clock(Operation::Fire, timer.object, timer.site);
+        }
         Ok(due)
-    }
-
-    fn record_fire(&mut self, timer: &Timer) {
-        self.trace.events.push(Event {
-            task: TaskId::CLOCK,
-            operation: Operation::Fire,
-            object: Some(timer.object),
-            site: timer.site,
-            effect: Effect::Done,
-            depth: 0,
-        });
     }
 
     fn stuck(&self) -> Ending {
