@@ -261,7 +261,9 @@ impl Core {
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
     /// middle of several waits, and one of them keeps a place in a queue.
     fn note_wake(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(id.index()) else { return };
+        let Some(task) = self.tasks.get(id.index()) else {
+            return;
+        };
         let alone = task.state == TaskState::Parked && task.waits.len() == 1;
         let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
         if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
@@ -273,7 +275,12 @@ impl Core {
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
-        let last_event = self.trace.events.len().checked_sub(1).map(|last| last as u32);
+        let last_event = self
+            .trace
+            .events
+            .len()
+            .checked_sub(1)
+            .map(|last| last as u32);
         let Some(task) = self.tasks.get_mut(id.index()) else {
             return false;
         };
@@ -457,7 +464,12 @@ impl Core {
         if self.task(task).waits.len() != 1 {
             return;
         }
-        let last = self.trace.events.iter_mut().rev().find(|event| event.task == task);
+        let last = self
+            .trace
+            .events
+            .iter_mut()
+            .rev()
+            .find(|event| event.task == task);
         if let Some(last) = last
             && last.effect == Effect::Pending
         {

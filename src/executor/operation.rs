@@ -179,7 +179,11 @@ impl Scope {
 
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
-        self.effect = if self.closed.get() { Effect::Closed } else { effect };
+        self.effect = if self.closed.get() {
+            Effect::Closed
+        } else {
+            effect
+        };
     }
 
     /// The operation failed, or told the end, because the other side is gone or has closed.
