@@ -256,10 +256,25 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
+    /// Whether the last event is an operation on something that a task waits for.
+    fn explains_wake(&self, id: TaskId) -> bool {
+        let Some(event) = self.trace.events.last() else {
+            return true;
+        };
+        let waits = self
+            .tasks
+            .get(id.index())
+            .map_or(&[][..], |task| &task.waits);
+        event.operation == Operation::Abort
+            || waits.iter().any(|wait| Some(wait.object) == event.object)
+    }
+
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
     /// middle of several waits, and one of them keeps a place in a queue.
     fn note_wake(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(id.index()) else { return };
+        let Some(task) = self.tasks.get(id.index()) else {
+            return;
+        };
         let alone = task.state == TaskState::Parked && task.waits.len() == 1;
         let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
         if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
@@ -271,12 +286,21 @@ impl Core {
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
-        let last_event = self.trace.events.len().checked_sub(1).map(|last| last as u32);
+        let explained = self.explains_wake(id);
+        let last_event = self
+            .trace
+            .events
+            .len()
+            .checked_sub(1)
+            .map(|last| last as u32);
         let Some(task) = self.tasks.get_mut(id.index()) else {
             return false;
         };
         match task.state {
             TaskState::Parked => {
+                if !explained && self.teardown.is_none() {
+                    self.trace.opaque.get_or_insert(id);
+                }
                 task.state = TaskState::Ready;
                 task.woken_by = last_event;
                 true
@@ -455,7 +479,12 @@ impl Core {
         if self.task(task).waits.len() != 1 {
             return;
         }
-        let last = self.trace.events.iter_mut().rev().find(|event| event.task == task);
+        let last = self
+            .trace
+            .events
+            .iter_mut()
+            .rev()
+            .find(|event| event.task == task);
         if let Some(last) = last
             && last.effect == Effect::Pending
         {

@@ -153,14 +153,6 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
     }
 }
 
-/// Announces that a wait is given up: its place in the queue is free at once.
-pub(crate) fn announce_cancel(cell: &ObjectCell, site: Site, leaf: u32) {
-    if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
-        scope.note_leaf(leaf);
-        scope.leave(Effect::Done);
-    }
-}
-
 /// For operations that always change something.
 pub(crate) fn done<T>(_: &T) -> Effect {
     Effect::Done
@@ -179,7 +171,11 @@ impl Scope {
 
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
-        self.effect = if self.closed.get() { Effect::Closed } else { effect };
+        self.effect = if self.closed.get() {
+            Effect::Closed
+        } else {
+            effect
+        };
     }
 
     /// The operation failed, or told the end, because the other side is gone or has closed.
@@ -299,6 +295,55 @@ impl Drop for Scope {
             self.exclusive,
             self.effect,
         );
+    }
+}
+
+/// The polls of one future: its name in the trace, and whether its task waits for it.
+#[derive(Default, Debug)]
+pub(crate) struct Polls {
+    leaf: u32,
+    waits: Option<Waits>,
+}
+
+impl Polls {
+    /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
+    /// answer: the task had its share of this poll, or the executor probes.
+    pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
+        if scope.poll_budget(context).is_pending() {
+            scope.leave(Effect::Idle);
+            return None;
+        }
+        let first = self.leaf == 0;
+        self.leaf = scope.note_leaf(self.leaf);
+        if first && scope.runtime.settings.probe.get() {
+            context.waker().wake_by_ref();
+            self.pend(scope);
+            return None;
+        }
+        Some(scope)
+    }
+
+    /// The real future is not ready.
+    pub(crate) fn pend(&mut self, scope: Scope) {
+        scope.refund_budget();
+        match self.waits {
+            Some(_) => scope.still_pending(),
+            None => self.waits = Some(scope.pend(None)),
+        }
+    }
+
+    /// The real future is ready: the task does not wait for it any more.
+    pub(crate) fn end(&mut self) {
+        self.waits = None;
+    }
+
+    /// Announces that a future that may be queued is given up.
+    pub(crate) fn cancel(&mut self, cell: &ObjectCell, site: Site) {
+        if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
+            scope.note_leaf(self.leaf);
+            scope.leave(Effect::Done);
+        }
+        self.waits = None;
     }
 }
 

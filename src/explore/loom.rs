@@ -48,6 +48,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -61,6 +62,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -74,6 +76,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     };
     Explored {
         schedules,
+        redundant: 0,
         result,
         size: Size::default(),
     }
