@@ -31,6 +31,7 @@ mod quiescence;
 mod runtime;
 pub(crate) mod task;
 mod teardown;
+mod waits;
 mod waker;
 
 pub(crate) use runtime::{Body, Runtime, Settings};

@@ -8,12 +8,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::clock::{Timer, TimerId};
+use super::clock::Timer;
 use super::monitor::Suspension;
 use super::object::ObjectCell;
-use super::task::{TaskState, WaitId};
+use super::task::TaskState;
+pub(crate) use super::waits::{Alarm, Waits};
 use super::{Runtime, current, inbox};
-use crate::trace::{Effect, ExecutionId, Held, ObjectId, Operation, Site, TaskId};
+use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -269,53 +270,6 @@ impl Drop for Scope {
             self.exclusive,
             self.effect,
         );
-    }
-}
-
-/// A wait in progress; dropped when it is over or given up.
-#[derive(Debug)]
-pub(crate) struct Waits {
-    task: TaskId,
-    execution: ExecutionId,
-    id: WaitId,
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        if let Some(runtime) = current::runtime()
-            && runtime.is_live(self.execution)
-        {
-            runtime.core().remove_wait(self.task, self.id);
-        }
-    }
-}
-
-/// A registered timer; dropping it cancels it.
-#[derive(Debug)]
-pub(crate) struct Alarm {
-    execution: ExecutionId,
-    timer: TimerId,
-}
-
-impl Alarm {
-    fn runtime(&self) -> Option<Rc<Runtime>> {
-        current::runtime().filter(|runtime| runtime.is_live(self.execution))
-    }
-
-    /// Whether it fired.
-    pub(crate) fn has_fired(&self) -> bool {
-        self.runtime()
-            .is_some_and(|runtime| !runtime.core().clock.is_pending(self.timer))
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime() {
-            // The waker is dropped outside of the borrow: it may be user code.
-            let timer = runtime.core().clock.cancel(self.timer);
-            drop(timer);
-        }
     }
 }
 
