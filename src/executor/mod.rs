@@ -30,7 +30,7 @@ pub(crate) mod panics;
 mod quiescence;
 mod runtime;
 pub(crate) mod task;
-mod teardown;
+pub(crate) mod teardown;
 mod waits;
 mod waker;
 

@@ -24,6 +24,11 @@ pub(crate) enum Manner {
     /// A synchronous call that may run user code under a lock of tokio's: others that want the
     /// object block until it is over.
     Exclusive,
+    /// A synchronous call that takes the object for one task alone, and blocks while another one
+    /// holds it or reads it.
+    Lock,
+    /// A synchronous call that reads the object, and blocks while another one holds it.
+    Share,
     /// A poll of a future. Before it no guard of a lock that the mirror cannot see can be held by
     /// a `Send` future.
     Poll,
@@ -63,11 +68,11 @@ pub(crate) fn enter(
     if manner != Manner::Private {
         runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
     }
-    let exclusive = manner == Manner::Exclusive;
-    runtime.wait_for_object(task, object, operation, site, exclusive);
+    runtime.wait_for_object(task, object, operation, site, manner);
     if runtime.core().is_tearing_down() {
         return None;
     }
+    let exclusive = manner == Manner::Exclusive;
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
     Some(Scope {
         runtime,
@@ -367,22 +372,28 @@ impl Runtime {
         self.monitor.resume(task);
     }
 
-    /// Blocks until no other task is in the middle of an operation on the object, and, for an
-    /// exclusive one, until its readers are gone.
+    /// Blocks until no other task is in the middle of an operation on the object, and until those
+    /// are gone who hold or read it, as far as the manner says.
     fn wait_for_object(
         &self,
         task: TaskId,
         object: ObjectId,
         operation: Operation,
         site: Site,
-        exclusive: bool,
+        manner: Manner,
     ) {
         loop {
             {
                 let core = self.core();
                 let state = core.object(object);
-                let free = state.busy.is_none_or(|(user, _)| user == task)
-                    && (!exclusive || state.readers == 0);
+                let unread = state.readers == 0;
+                let free = match manner {
+                    Manner::Lock => unread && state.holder.is_none(),
+                    Manner::Share => state.holder.is_none(),
+                    Manner::Exclusive => unread,
+                    Manner::Call | Manner::Poll | Manner::Private => true,
+                };
+                let free = free && state.busy.is_none_or(|(user, _)| user == task);
                 if free || core.is_tearing_down() {
                     return;
                 }
