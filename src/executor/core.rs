@@ -12,7 +12,7 @@ use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
     Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Site, TaskId,
-    TaskInfo, Trace,
+    TaskInfo, Trace, Wake,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -54,6 +54,7 @@ pub(super) struct Core {
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
     waits_created: u64,
+    leaves: u32,
     // For `fairness`.
     pub(super) turn: u64,
     pub(super) progress: u64,
@@ -84,6 +85,7 @@ impl Core {
             last_panic: None,
             teardown: None,
             waits_created: 0,
+            leaves: 0,
             turn: 0,
             progress: 0,
             idle_turns: 0,
@@ -111,6 +113,7 @@ impl Core {
         self.last_panic = None;
         self.teardown = None;
         self.waits_created = 0;
+        self.leaves = 0;
         self.turn = 0;
         self.progress = 1;
         self.idle_turns = 0;
@@ -142,6 +145,7 @@ impl Core {
         let info = ObjectInfo {
             kind: crate::trace::ObjectKind::Task,
             created_at: spawn.site,
+            capacity: None,
         };
         let object = self.create_object(info);
         let info = TaskInfo {
@@ -149,6 +153,7 @@ impl Core {
             name: spawn.name,
             spawned_at: spawn.site,
             future: spawn.type_name,
+            group,
         };
         let daemon = settings.allow.iter().any(|allowed| allows(allowed, &info));
         if self.tasks.len() <= id.index() {
@@ -161,6 +166,8 @@ impl Core {
         self.trace.tasks.push(info);
         self.spawned.push(id);
         if let Some(spawner) = self.running {
+            // The new task can go before whatever its spawner does next.
+            self.task_mut(spawner).acted = true;
             self.record(
                 spawner,
                 Operation::Spawn,
@@ -251,14 +258,29 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
+    /// Records a wake whose order among wakes of the same task can be told: the task is in the
+    /// middle of several waits, and one of them keeps a place in a queue.
+    fn note_wake(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get(id.index()) else { return };
+        let alone = task.state == TaskState::Parked && task.waits.len() == 1;
+        let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
+        if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
+            let event = self.trace.events.len() as u32 - 1;
+            self.trace.wakes.push(Wake { event, task: id });
+        }
+    }
+
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
+        self.note_wake(id);
+        let last_event = self.trace.events.len().checked_sub(1).map(|last| last as u32);
         let Some(task) = self.tasks.get_mut(id.index()) else {
             return false;
         };
         match task.state {
             TaskState::Parked => {
                 task.state = TaskState::Ready;
+                task.woken_by = last_event;
                 true
             }
             TaskState::Polling | TaskState::Suspended | TaskState::Blocked => {
@@ -270,6 +292,7 @@ impl Core {
     }
 
     pub(super) fn begin_poll(&mut self, id: TaskId) {
+        self.task_mut(id).starts_poll = true;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -350,7 +373,10 @@ impl Core {
         site: Site,
         effect: Effect,
     ) {
-        let depth = self.task(task).nesting;
+        let state = self.task_mut(task);
+        let depth = state.nesting;
+        let starts_poll = std::mem::take(&mut state.starts_poll);
+        let woken_by = state.woken_by.take().filter(|_| starts_poll);
         self.trace.events.push(Event {
             task,
             operation,
@@ -358,6 +384,28 @@ impl Core {
             site,
             effect,
             depth,
+            leaf: 0,
+            amount: 1,
+            alone: false,
+            starts_poll,
+            woken_by,
+        });
+    }
+
+    /// What the executor does by itself: time passes.
+    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
+        self.trace.events.push(Event {
+            task: TaskId::CLOCK,
+            operation,
+            object: Some(object),
+            site,
+            effect: Effect::Done,
+            depth: 0,
+            leaf: 0,
+            amount: 1,
+            alone: false,
+            starts_poll: false,
+            woken_by: None,
         });
     }
 
@@ -365,12 +413,18 @@ impl Core {
     pub(super) fn judge(&mut self, task: TaskId, effect: Effect) {
         match effect {
             Effect::Done => self.made_progress(task),
-            Effect::Idle => self.was_idle(task),
+            Effect::Idle | Effect::Closed => self.was_idle(task),
             Effect::Pending => {}
         }
     }
 
     // Waits.
+
+    /// A name for a future that may take several polls; from 1.
+    pub(super) fn new_leaf(&mut self) -> u32 {
+        self.leaves += 1;
+        self.leaves
+    }
 
     pub(super) fn add_wait(
         &mut self,
@@ -397,8 +451,23 @@ impl Core {
         self.task_mut(task).waits.retain(|wait| wait.id != id);
     }
 
+    /// Whether the poll that ends here did nothing after it found its only wait not ready: then it
+    /// observed nothing.
+    fn note_alone(&mut self, task: TaskId) {
+        if self.task(task).waits.len() != 1 {
+            return;
+        }
+        let last = self.trace.events.iter_mut().rev().find(|event| event.task == task);
+        if let Some(last) = last
+            && last.effect == Effect::Pending
+        {
+            last.alone = true;
+        }
+    }
+
     /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
     pub(super) fn parked(&mut self, task: TaskId) {
+        self.note_alone(task);
         let raced = self.tasks[task.index()].waits.len() > 1;
         for index in 0..self.tasks[task.index()].waits.len() {
             if let Some(timer) = self.tasks[task.index()].waits[index].timer {

@@ -4,6 +4,7 @@
 //! point. The [`Scope`] that it gets stands for the operation in progress. Outside executions, and
 //! in teardown, there is none, and the method acts on the real primitive at once.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub(crate) struct Scope {
     event: usize,
     exclusive: bool,
     effect: Effect,
+    closed: Cell<bool>,
 }
 
 /// Announces an operation of the running task, lets others go first, and begins it.
@@ -83,6 +85,7 @@ pub(crate) fn enter(
         event,
         exclusive,
         effect: Effect::Done,
+        closed: Cell::new(false),
     })
 }
 
@@ -156,6 +159,14 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
     }
 }
 
+/// Announces that a wait is given up: its place in the queue is free at once.
+pub(crate) fn announce_cancel(cell: &ObjectCell, site: Site, leaf: u32) {
+    if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
+        scope.note_leaf(leaf);
+        scope.leave(Effect::Done);
+    }
+}
+
 /// For operations that always change something.
 pub(crate) fn done<T>(_: &T) -> Effect {
     Effect::Done
@@ -174,7 +185,26 @@ impl Scope {
 
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
-        self.effect = effect;
+        self.effect = if self.closed.get() { Effect::Closed } else { effect };
+    }
+
+    /// The operation failed, or told the end, because the other side is gone or has closed.
+    pub(crate) fn note_closed(&self) {
+        self.closed.set(true);
+    }
+
+    /// How many permits the operation is about.
+    pub(crate) fn note_amount(&self, amount: usize) {
+        let amount = u32::try_from(amount).unwrap_or(u32::MAX);
+        self.runtime.core().trace.events[self.event].amount = amount;
+    }
+
+    /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.
+    pub(crate) fn note_leaf(&self, leaf: u32) -> u32 {
+        let mut core = self.runtime.core();
+        let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
+        core.trace.events[self.event].leaf = leaf;
+        leaf
     }
 
     /// Ends a poll that returned `Pending`: the task waits for this from now on.
@@ -359,7 +389,8 @@ impl Runtime {
             }
             let atomic = synchronous && self.settings.atomic_sites.contains(&site);
             let alone = !core.others_can_run(task);
-            if atomic || (self.host.is_stepwise() && (!acted || alone)) {
+            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
+            if needless && !core.is_overdue() {
                 return;
             }
         }

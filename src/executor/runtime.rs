@@ -309,8 +309,10 @@ impl Runtime {
         }
         {
             let mut core = self.core();
-            core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-            core.made_progress(id);
+            if !core.is_tearing_down() {
+                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(id);
+            }
             core.group_of(id).inside_poll = None;
             let task = core.task_mut(id);
             task.state = TaskState::Done;

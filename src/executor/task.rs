@@ -72,6 +72,10 @@ pub(super) struct Task {
     pub(super) group: usize,
     /// The object that stands for its completion.
     pub(super) object: ObjectId,
+    /// Nothing was recorded of the poll that is on.
+    pub(super) starts_poll: bool,
+    /// The event in which it was woken for the poll that comes, or is on.
+    pub(super) woken_by: Option<u32>,
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
@@ -99,6 +103,8 @@ impl Task {
             join: None,
             group: 0,
             object: ObjectId(0),
+            starts_poll: false,
+            woken_by: None,
             notified: false,
             abort_requested: false,
             daemon: false,

@@ -54,13 +54,15 @@ pin_project! {
         queued: bool,
         // Whether the inner future was polled and is not done.
         started: bool,
+        // Its name in the trace; 0 before its first poll.
+        name: u32,
     }
 
     impl<F, M> PinnedDrop for Leaf<'_, F, M> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.queued && *this.started {
-                operation::announce_drop(this.cell.get(), Operation::Cancel, *this.site);
+                operation::announce_cancel(this.cell.get(), *this.site, *this.name);
             }
             this.waits.take();
         }
@@ -79,16 +81,7 @@ where
     F: Future,
     M: FnOnce(F::Output, Option<&Scope>) -> R,
 {
-    let queued = matches!(
-        operation,
-        Operation::Send
-            | Operation::Reserve
-            | Operation::Acquire
-            | Operation::Lock
-            | Operation::Read
-            | Operation::Write
-            | Operation::Notified
-    );
+    let queued = operation.keeps_a_place();
     let cell = cell.into();
     Leaf {
         inner,
@@ -99,11 +92,28 @@ where
         waits: None,
         queued,
         started: false,
+        name: 0,
     }
 }
 
 /// The map of a leaf that hands its output on as it is.
 pub(crate) fn same<T>(output: T, _: Option<&Scope>) -> T {
+    output
+}
+
+/// The map of a leaf whose output is `None` once the other side is gone.
+pub(crate) fn some_or_closed<T>(output: Option<T>, scope: Option<&Scope>) -> Option<T> {
+    if output.is_none() {
+        scope.into_iter().for_each(Scope::note_closed);
+    }
+    output
+}
+
+/// The map of a leaf whose output is an error once the other side is gone, or has closed.
+pub(crate) fn ok_or_closed<T, E>(output: Result<T, E>, scope: Option<&Scope>) -> Result<T, E> {
+    if output.is_err() {
+        scope.into_iter().for_each(Scope::note_closed);
+    }
     output
 }
 
@@ -133,6 +143,7 @@ where
                 .expect("a leaf is not polled after it is done");
             return Poll::Ready(map(output, None));
         };
+        *this.name = scope.note_leaf(*this.name);
         if scope.poll_budget(context).is_pending() {
             scope.still_pending();
             return Poll::Pending;
