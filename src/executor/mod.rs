@@ -15,6 +15,7 @@
 //! [`operation`] with the handles of [`object`]. Not here: which schedules to run, and what a
 //! failure means.
 
+mod allow;
 pub(crate) mod chooser;
 pub(crate) mod clock;
 mod core;
@@ -29,6 +30,7 @@ pub(crate) mod operation;
 pub(crate) mod panics;
 mod quiescence;
 mod runtime;
+mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;
 mod waits;

@@ -7,9 +7,7 @@ use super::clock::Timer;
 use super::core::Core;
 use super::fairness::LOOP_TURNS;
 use super::task::TaskState;
-use crate::trace::{
-    Ending, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting,
-};
+use crate::trace::{Ending, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting};
 
 /// Timers that may fire after the body has ended before what they wake counts as a loop.
 const LATE_TIMERS: u32 = 1_000;

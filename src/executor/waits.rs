@@ -1,13 +1,15 @@
-//! What a future that waits holds on to: its wait, and its timer. Both end with their drop.
+//! Waits: what a future that waits holds on to (its wait, and its timer: both end with their drop),
+//! and what the executor keeps of it.
 //!
 //! Not here: how a wait begins (`operation`) and what it means at quiescence (`quiescence`).
 
 use std::rc::Rc;
 
 use super::clock::TimerId;
-use super::task::WaitId;
+use super::core::Core;
+use super::task::{Wait, WaitId};
 use super::{Runtime, current};
-use crate::trace::{ExecutionId, TaskId};
+use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
 
 /// A wait in progress; dropped when it is over or given up.
 #[derive(Debug)]
@@ -52,6 +54,69 @@ impl Drop for Alarm {
             // The waker is dropped outside of the borrow: it may be user code.
             let timer = runtime.core().clock.cancel(self.timer);
             drop(timer);
+        }
+    }
+}
+
+impl Core {
+    /// A name for a future that may take several polls; from 1.
+    pub(super) fn new_leaf(&mut self) -> u32 {
+        self.leaves += 1;
+        self.leaves
+    }
+
+    pub(super) fn add_wait(
+        &mut self,
+        task: TaskId,
+        operation: Operation,
+        object: ObjectId,
+        site: Site,
+        timer: Option<TimerId>,
+    ) -> WaitId {
+        let id = WaitId(self.waits_created);
+        self.waits_created += 1;
+        self.task_mut(task).waits.push(Wait {
+            id,
+            operation,
+            object,
+            site,
+            timer,
+        });
+        id
+    }
+
+    /// Forgets a wait, whichever task it belongs to.
+    pub(super) fn remove_wait(&mut self, task: TaskId, id: WaitId) {
+        self.task_mut(task).waits.retain(|wait| wait.id != id);
+    }
+
+    /// Whether the poll that ends here did nothing after it found its only wait not ready: then it
+    /// observed nothing.
+    fn note_alone(&mut self, task: TaskId) {
+        if self.task(task).waits.len() != 1 {
+            return;
+        }
+        let last = self
+            .trace
+            .events
+            .iter_mut()
+            .rev()
+            .find(|event| event.task == task);
+        if let Some(last) = last
+            && last.effect == Effect::Pending
+        {
+            last.alone = true;
+        }
+    }
+
+    /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
+    pub(super) fn parked(&mut self, task: TaskId) {
+        self.note_alone(task);
+        let raced = self.task(task).waits.len() > 1;
+        for index in 0..self.task(task).waits.len() {
+            if let Some(timer) = self.task(task).waits[index].timer {
+                self.clock.set_raced(timer, raced);
+            }
         }
     }
 }
