@@ -105,6 +105,14 @@ fn real_thread(site: Option<Site>) -> Ending {
 }
 
 impl Core {
+    /// Whether the execution may be over although a task runs on and nobody else can go: it is
+    /// time to look.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.ending.is_some()
+            || self.idle_turns > LOOP_TURNS
+            || self.trace.events.len() > ALL_EVENTS
+    }
+
     /// Whether nobody is left who has to end.
     fn everyone_ended(&self) -> bool {
         self.spawned.iter().all(|&id| {
