@@ -1,13 +1,13 @@
 //! The state of one execution, and the transitions that need no stack.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::{Clock, TimerId};
+use super::allow::allows;
+use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState, Wait, WaitId};
+use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
@@ -53,8 +53,8 @@ pub(super) struct Core {
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
-    waits_created: u64,
-    leaves: u32,
+    pub(super) waits_created: u64,
+    pub(super) leaves: u32,
     // For `fairness`.
     pub(super) turn: u64,
     pub(super) progress: u64,
@@ -163,8 +163,12 @@ impl Core {
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
         task.object = object;
-        self.trace.tasks.push(info);
         self.spawned.push(id);
+        // What drop code spawns in teardown is no part of what happened.
+        if self.is_tearing_down() {
+            return (id, object);
+        }
+        self.trace.tasks.push(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
             self.task_mut(spawner).acted = true;
@@ -258,6 +262,19 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
+    /// Whether the last event is an operation on something that a task waits for.
+    fn explains_wake(&self, id: TaskId) -> bool {
+        let Some(event) = self.trace.events.last() else {
+            return true;
+        };
+        let waits = self
+            .tasks
+            .get(id.index())
+            .map_or(&[][..], |task| &task.waits);
+        event.operation == Operation::Abort
+            || waits.iter().any(|wait| Some(wait.object) == event.object)
+    }
+
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
     /// middle of several waits, and one of them keeps a place in a queue.
     fn note_wake(&mut self, id: TaskId) {
@@ -275,6 +292,7 @@ impl Core {
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
+        let explained = self.explains_wake(id);
         let last_event = self
             .trace
             .events
@@ -286,6 +304,9 @@ impl Core {
         };
         match task.state {
             TaskState::Parked => {
+                if !explained && self.teardown.is_none() {
+                    self.trace.opaque.get_or_insert(id);
+                }
                 task.state = TaskState::Ready;
                 task.woken_by = last_event;
                 true
@@ -423,101 +444,5 @@ impl Core {
             Effect::Idle | Effect::Closed => self.was_idle(task),
             Effect::Pending => {}
         }
-    }
-
-    // Waits.
-
-    /// A name for a future that may take several polls; from 1.
-    pub(super) fn new_leaf(&mut self) -> u32 {
-        self.leaves += 1;
-        self.leaves
-    }
-
-    pub(super) fn add_wait(
-        &mut self,
-        task: TaskId,
-        operation: Operation,
-        object: ObjectId,
-        site: Site,
-        timer: Option<TimerId>,
-    ) -> WaitId {
-        let id = WaitId(self.waits_created);
-        self.waits_created += 1;
-        self.task_mut(task).waits.push(Wait {
-            id,
-            operation,
-            object,
-            site,
-            timer,
-        });
-        id
-    }
-
-    /// Forgets a wait, whichever task it belongs to.
-    pub(super) fn remove_wait(&mut self, task: TaskId, id: WaitId) {
-        self.task_mut(task).waits.retain(|wait| wait.id != id);
-    }
-
-    /// Whether the poll that ends here did nothing after it found its only wait not ready: then it
-    /// observed nothing.
-    fn note_alone(&mut self, task: TaskId) {
-        if self.task(task).waits.len() != 1 {
-            return;
-        }
-        let last = self
-            .trace
-            .events
-            .iter_mut()
-            .rev()
-            .find(|event| event.task == task);
-        if let Some(last) = last
-            && last.effect == Effect::Pending
-        {
-            last.alone = true;
-        }
-    }
-
-    /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
-    pub(super) fn parked(&mut self, task: TaskId) {
-        self.note_alone(task);
-        let raced = self.tasks[task.index()].waits.len() > 1;
-        for index in 0..self.tasks[task.index()].waits.len() {
-            if let Some(timer) = self.tasks[task.index()].waits[index].timer {
-                self.clock.set_raced(timer, raced);
-            }
-        }
-    }
-}
-
-/// Whether an `allow` entry means this task: its name, the file it was spawned in (or the end of
-/// its path), or the function its future was written in (or the end of its path).
-fn allows(allowed: &str, task: &TaskInfo) -> bool {
-    let function = task.future.trim_end_matches("::{{closure}}");
-    task.name.as_deref() == Some(allowed)
-        || ends_with(task.spawned_at.file(), allowed, "/")
-        || ends_with(function, allowed, "::")
-}
-
-fn ends_with(path: &str, end: &str, separator: &str) -> bool {
-    path.strip_suffix(end)
-        .is_some_and(|before| before.is_empty() || before.ends_with(separator))
-}
-
-/// A task's name as an `Arc`, for [`Spawn`].
-pub(crate) fn task_name(name: &str) -> Arc<str> {
-    Arc::from(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_allow_entry_matches_whole_path_segments_only() {
-        assert!(ends_with("src/metrics.rs", "metrics.rs", "/"));
-        assert!(ends_with("src/metrics.rs", "src/metrics.rs", "/"));
-        assert!(!ends_with("src/my_metrics.rs", "metrics.rs", "/"));
-        assert!(ends_with("app::metrics::run", "metrics::run", "::"));
-        assert!(!ends_with("app::metrics::rerun", "run", "::"));
     }
 }

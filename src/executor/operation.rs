@@ -9,12 +9,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::clock::{Timer, TimerId};
-use super::monitor::Suspension;
+use super::clock::Timer;
 use super::object::ObjectCell;
-use super::task::{TaskState, WaitId};
-use super::{Runtime, current, inbox};
-use crate::trace::{Effect, ExecutionId, Held, ObjectId, Operation, Site, TaskId};
+pub(crate) use super::waits::{Alarm, Waits};
+use super::{Runtime, current};
+use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +23,11 @@ pub(crate) enum Manner {
     /// A synchronous call that may run user code under a lock of tokio's: others that want the
     /// object block until it is over.
     Exclusive,
+    /// A synchronous call that takes the object for one task alone, and blocks while another one
+    /// holds it or reads it.
+    Lock,
+    /// A synchronous call that reads the object, and blocks while another one holds it.
+    Share,
     /// A poll of a future. Before it no guard of a lock that the mirror cannot see can be held by
     /// a `Send` future.
     Poll,
@@ -55,20 +59,18 @@ pub(crate) fn enter(
     manner: Manner,
 ) -> Option<Scope> {
     let Some(runtime) = current::in_task() else {
-        if let Some(execution) = cell.execution() {
-            inbox::post_use(execution, site);
-        }
+        cell.used_outside(site);
         return None;
     };
     let (task, object) = runtime.announce(cell)?;
     if manner != Manner::Private {
         runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
     }
-    let exclusive = manner == Manner::Exclusive;
-    runtime.wait_for_object(task, object, operation, site, exclusive);
+    runtime.wait_for_object(task, object, operation, site, manner);
     if runtime.core().is_tearing_down() {
         return None;
     }
+    let exclusive = manner == Manner::Exclusive;
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
     Some(Scope {
         runtime,
@@ -153,14 +155,6 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
     }
 }
 
-/// Announces that a wait is given up: its place in the queue is free at once.
-pub(crate) fn announce_cancel(cell: &ObjectCell, site: Site, leaf: u32) {
-    if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
-        scope.note_leaf(leaf);
-        scope.leave(Effect::Done);
-    }
-}
-
 /// For operations that always change something.
 pub(crate) fn done<T>(_: &T) -> Effect {
     Effect::Done
@@ -197,8 +191,13 @@ impl Scope {
         self.runtime.core().trace.events[self.event].amount = amount;
     }
 
+    /// Whether the first poll of every wait is to say that it is not ready.
+    pub(super) fn probes(&self) -> bool {
+        self.runtime.settings.probe.get()
+    }
+
     /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.
-    pub(crate) fn note_leaf(&self, leaf: u32) -> u32 {
+    pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
         let mut core = self.runtime.core();
         let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
         core.trace.events[self.event].leaf = leaf;
@@ -306,53 +305,6 @@ impl Drop for Scope {
     }
 }
 
-/// A wait in progress; dropped when it is over or given up.
-#[derive(Debug)]
-pub(crate) struct Waits {
-    task: TaskId,
-    execution: ExecutionId,
-    id: WaitId,
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        if let Some(runtime) = current::runtime()
-            && runtime.is_live(self.execution)
-        {
-            runtime.core().remove_wait(self.task, self.id);
-        }
-    }
-}
-
-/// A registered timer; dropping it cancels it.
-#[derive(Debug)]
-pub(crate) struct Alarm {
-    execution: ExecutionId,
-    timer: TimerId,
-}
-
-impl Alarm {
-    fn runtime(&self) -> Option<Rc<Runtime>> {
-        current::runtime().filter(|runtime| runtime.is_live(self.execution))
-    }
-
-    /// Whether it fired.
-    pub(crate) fn has_fired(&self) -> bool {
-        self.runtime()
-            .is_some_and(|runtime| !runtime.core().clock.is_pending(self.timer))
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime() {
-            // The waker is dropped outside of the borrow: it may be user code.
-            let timer = runtime.core().clock.cancel(self.timer);
-            drop(timer);
-        }
-    }
-}
-
 impl Runtime {
     /// Virtual time since the execution began.
     pub(crate) fn now(&self) -> Duration {
@@ -408,96 +360,6 @@ impl Runtime {
             return None;
         }
         Some((task, cell.id(&mut core)))
-    }
-
-    /// Lets other tasks go first, if the chooser wants them to.
-    ///
-    /// None is needed before the first operation of a slice: choosing this task over the others
-    /// was that choice, and what the task did since then nobody else can see. While the thread is
-    /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
-    /// would see it, and poison their locks.
-    pub(super) fn switch_point(
-        &self,
-        task: TaskId,
-        object: Option<ObjectId>,
-        site: Site,
-        synchronous: bool,
-    ) {
-        if std::thread::panicking() {
-            return;
-        }
-        {
-            let mut core = self.core();
-            let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
-            if core.is_tearing_down() {
-                return;
-            }
-            let atomic = synchronous && self.settings.atomic_sites.contains(&site);
-            let alone = !core.others_can_run(task);
-            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
-            if needless && !core.is_overdue() {
-                return;
-            }
-        }
-        self.monitor.suspend(Suspension {
-            task,
-            site,
-            synchronous,
-        });
-        self.host.switch(self, task, object);
-        self.monitor.resume(task);
-    }
-
-    /// Blocks until no other task is in the middle of an operation on the object, and, for an
-    /// exclusive one, until its readers are gone.
-    fn wait_for_object(
-        &self,
-        task: TaskId,
-        object: ObjectId,
-        operation: Operation,
-        site: Site,
-        exclusive: bool,
-    ) {
-        loop {
-            {
-                let core = self.core();
-                let state = core.object(object);
-                let free = state.busy.is_none_or(|(user, _)| user == task)
-                    && (!exclusive || state.readers == 0);
-                if free || core.is_tearing_down() {
-                    return;
-                }
-            }
-            self.block(task, operation, object, site);
-        }
-    }
-
-    pub(super) fn block(&self, task: TaskId, operation: Operation, object: ObjectId, site: Site) {
-        {
-            let mut core = self.core();
-            if core.is_tearing_down() {
-                drop(core);
-                self.refuse_to_wait();
-                return;
-            }
-            let blocked = core.task_mut(task);
-            blocked.state = TaskState::Blocked;
-            blocked.blocked = Some((operation, object, site));
-            core.record(task, operation, Some(object), site, Effect::Pending);
-        }
-        self.monitor.suspend(Suspension {
-            task,
-            site,
-            synchronous: true,
-        });
-        self.host.block(self, task);
-        self.monitor.resume(task);
-        let mut core = self.core();
-        core.task_mut(task).blocked = None;
-        if core.is_tearing_down() {
-            drop(core);
-            self.refuse_to_wait();
-        }
     }
 
     fn begin_operation(

@@ -49,6 +49,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -64,6 +65,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -77,6 +79,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     };
     Explored {
         schedules,
+        redundant: 0,
         result,
         size: Size::default(),
     }
