@@ -258,6 +258,19 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
+    /// Whether the last event is an operation on something that a task waits for.
+    fn explains_wake(&self, id: TaskId) -> bool {
+        let Some(event) = self.trace.events.last() else {
+            return true;
+        };
+        let waits = self
+            .tasks
+            .get(id.index())
+            .map_or(&[][..], |task| &task.waits);
+        event.operation == Operation::Abort
+            || waits.iter().any(|wait| Some(wait.object) == event.object)
+    }
+
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
     /// middle of several waits, and one of them keeps a place in a queue.
     fn note_wake(&mut self, id: TaskId) {
@@ -275,6 +288,7 @@ impl Core {
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
+        let explained = self.explains_wake(id);
         let last_event = self
             .trace
             .events
@@ -286,6 +300,9 @@ impl Core {
         };
         match task.state {
             TaskState::Parked => {
+                if !explained && self.teardown.is_none() {
+                    self.trace.opaque.get_or_insert(id);
+                }
                 task.state = TaskState::Ready;
                 task.woken_by = last_event;
                 true

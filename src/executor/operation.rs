@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::clock::Timer;
 use super::object::ObjectCell;
-pub(crate) use super::waits::{Alarm, Waits};
+pub(crate) use super::waits::{Alarm, Polls, Waits};
 use super::{Runtime, current, inbox};
 use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
@@ -37,7 +37,7 @@ pub(crate) enum Manner {
 
 /// An operation in progress.
 pub(crate) struct Scope {
-    runtime: Rc<Runtime>,
+    pub(super) runtime: Rc<Runtime>,
     task: TaskId,
     object: ObjectId,
     operation: Operation,
@@ -154,14 +154,6 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
         Effect::Done
     } else {
         Effect::Idle
-    }
-}
-
-/// Announces that a wait is given up: its place in the queue is free at once.
-pub(crate) fn announce_cancel(cell: &ObjectCell, site: Site, leaf: u32) {
-    if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
-        scope.note_leaf(leaf);
-        scope.leave(Effect::Done);
     }
 }
 

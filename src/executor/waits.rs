@@ -4,12 +4,64 @@
 //! Not here: how a wait begins (`operation`) and what it means at quiescence (`quiescence`).
 
 use std::rc::Rc;
+use std::task::Context;
 
 use super::clock::TimerId;
 use super::core::Core;
+use super::object::ObjectCell;
+use super::operation::{Manner, Scope, enter};
 use super::task::{Wait, WaitId};
 use super::{Runtime, current};
 use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
+
+/// The polls of one future: its name in the trace, and whether its task waits for it.
+#[derive(Default, Debug)]
+pub(crate) struct Polls {
+    leaf: u32,
+    waits: Option<Waits>,
+}
+
+impl Polls {
+    /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
+    /// answer: the task had its share of this poll, or the executor probes.
+    pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
+        if scope.poll_budget(context).is_pending() {
+            scope.leave(Effect::Idle);
+            return None;
+        }
+        let first = self.leaf == 0;
+        self.leaf = scope.note_leaf(self.leaf);
+        if first && scope.runtime.settings.probe.get() {
+            context.waker().wake_by_ref();
+            self.pend(scope);
+            return None;
+        }
+        Some(scope)
+    }
+
+    /// The real future is not ready.
+    pub(crate) fn pend(&mut self, scope: Scope) {
+        scope.refund_budget();
+        match self.waits {
+            Some(_) => scope.still_pending(),
+            None => self.waits = Some(scope.pend(None)),
+        }
+    }
+
+    /// The real future is ready: the task does not wait for it any more.
+    pub(crate) fn end(&mut self) {
+        self.waits = None;
+    }
+
+    /// Announces that a future that may be queued is given up.
+    pub(crate) fn cancel(&mut self, cell: &ObjectCell, site: Site) {
+        if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
+            scope.note_leaf(self.leaf);
+            scope.leave(Effect::Done);
+        }
+        self.waits = None;
+    }
+}
 
 /// A wait in progress; dropped when it is over or given up.
 #[derive(Debug)]

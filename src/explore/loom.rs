@@ -48,6 +48,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -63,6 +64,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -76,6 +78,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     };
     Explored {
         schedules,
+        redundant: 0,
         result,
         size: Size::default(),
     }

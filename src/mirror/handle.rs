@@ -28,6 +28,17 @@ impl Handle {
         }
     }
 
+    /// The first handle of a new object with room for so many values.
+    #[track_caller]
+    pub(crate) fn sized(kind: ObjectKind, drop: Operation, capacity: usize) -> Handle {
+        let cell = Arc::new(ObjectCell::sized(kind, capacity));
+        Handle {
+            cell,
+            drop,
+            made_at: Site::caller(),
+        }
+    }
+
     /// Another handle of the same object.
     #[track_caller]
     pub(crate) fn another(&self, drop: Operation) -> Handle {

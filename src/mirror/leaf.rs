@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, Scope, Waits};
+use crate::executor::operation::{self, Manner, Polls, Scope};
 use crate::trace::{Effect, Operation, Site};
 
 /// Where a leaf finds its object: borrowed for as long as the method borrows the handle, or shared.
@@ -49,22 +49,20 @@ pin_project! {
         cell: CellRef<'a>,
         operation: Operation,
         site: Site,
-        waits: Option<Waits>,
+        polls: Polls,
         // Whether giving up the wait is seen by others: a place in a queue is left.
         queued: bool,
         // Whether the inner future was polled and is not done.
         started: bool,
-        // Its name in the trace; 0 before its first poll.
-        name: u32,
     }
 
     impl<F, M> PinnedDrop for Leaf<'_, F, M> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.queued && *this.started {
-                operation::announce_cancel(this.cell.get(), *this.site, *this.name);
+                this.polls.cancel(this.cell.get(), *this.site);
             }
-            this.waits.take();
+            this.polls.end();
         }
     }
 }
@@ -89,10 +87,9 @@ where
         cell,
         operation,
         site,
-        waits: None,
+        polls: Polls::default(),
         queued,
         started: false,
-        name: 0,
     }
 }
 
@@ -143,15 +140,14 @@ where
                 .expect("a leaf is not polled after it is done");
             return Poll::Ready(map(output, None));
         };
-        *this.name = scope.note_leaf(*this.name);
-        if scope.poll_budget(context).is_pending() {
-            scope.still_pending();
+        let Some(scope) = this.polls.begin(scope, context) else {
+            *this.started = true;
             return Poll::Pending;
-        }
+        };
         match this.inner.poll(context) {
             Poll::Ready(output) => {
                 *this.started = false;
-                this.waits.take();
+                this.polls.end();
                 let map = this
                     .map
                     .take()
@@ -162,11 +158,7 @@ where
             }
             Poll::Pending => {
                 *this.started = true;
-                scope.refund_budget();
-                match this.waits {
-                    Some(_) => scope.still_pending(),
-                    None => *this.waits = Some(scope.pend(None)),
-                }
+                this.polls.pend(scope);
                 Poll::Pending
             }
         }

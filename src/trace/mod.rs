@@ -3,6 +3,7 @@
 //! Plain values without behaviour: what runs tasks is in `executor`, what reads traces is in
 //! `explore` and `diagnose`.
 
+pub(crate) mod dependence;
 mod ending;
 mod id;
 mod log;

@@ -21,7 +21,7 @@ use error::{SendError, TryRecvError, TrySendError};
 #[track_caller]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = real::channel(buffer);
-    let handle = Handle::new(ObjectKind::Mpsc, Operation::DropSender);
+    let handle = Handle::sized(ObjectKind::Mpsc, Operation::DropSender, buffer);
     let receiver = handle.another(Operation::DropReceiver);
     (
         Sender { handle, inner: tx },
