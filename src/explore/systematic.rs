@@ -360,7 +360,9 @@ impl Exploration<'_> {
         if trace.opaque.is_some() {
             self.search.learned.set_opaque();
         }
-        if !self.search.diverged && !self.search.redundant {
+        // A failure ends the search: its races do not matter, and a loop has many.
+        let over = matches!(ending, Ending::Clean | Ending::Cut);
+        if over && !self.search.diverged && !self.search.redundant {
             self.search.follow(&trace);
             self.search.redundant = self.search.inherit(&trace).is_none();
         }
