@@ -37,7 +37,7 @@ pub(crate) enum Manner {
 
 /// An operation in progress.
 pub(crate) struct Scope {
-    runtime: Rc<Runtime>,
+    pub(super) runtime: Rc<Runtime>,
     task: TaskId,
     object: ObjectId,
     operation: Operation,
