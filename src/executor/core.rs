@@ -276,6 +276,7 @@ impl Core {
         task.notified = false;
         task.acted = false;
         task.budget = COOP_BUDGET;
+        task.polls += 1;
     }
 
     // Objects.
@@ -388,8 +389,18 @@ impl Core {
             object,
             site,
             timer,
+            by_hand: None,
         });
         id
+    }
+
+    /// The wait that a task began last is by hand.
+    pub(super) fn wait_by_hand(&mut self, task: TaskId) {
+        let task = self.task_mut(task);
+        let poll = task.polls;
+        if let Some(wait) = task.waits.last_mut() {
+            wait.by_hand = Some(poll);
+        }
     }
 
     /// Forgets a wait, whichever task it belongs to.
@@ -399,7 +410,9 @@ impl Core {
 
     /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
     pub(super) fn parked(&mut self, task: TaskId) {
-        let raced = self.tasks[task.index()].waits.len() > 1;
+        let parked = self.task(task);
+        let waits = parked.waits.iter().filter(|wait| parked.is_current(wait));
+        let raced = waits.count() > 1;
         for index in 0..self.tasks[task.index()].waits.len() {
             if let Some(timer) = self.tasks[task.index()].waits[index].timer {
                 self.clock.set_raced(timer, raced);

@@ -32,9 +32,9 @@ pub(crate) enum Manner {
 
 /// An operation in progress.
 pub(crate) struct Scope {
-    runtime: Rc<Runtime>,
+    pub(super) runtime: Rc<Runtime>,
     task: TaskId,
-    object: ObjectId,
+    pub(super) object: ObjectId,
     operation: Operation,
     site: Site,
     /// Where in the trace it stands.
@@ -58,11 +58,11 @@ pub(crate) fn enter(
         }
         return None;
     };
-    let (task, object) = runtime.announce(cell)?;
+    let exclusive = manner == Manner::Exclusive;
+    let (task, object) = runtime.announce(cell, exclusive)?;
     if manner != Manner::Private {
         runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
     }
-    let exclusive = manner == Manner::Exclusive;
     runtime.wait_for_object(task, object, operation, site, exclusive);
     if runtime.core().is_tearing_down() {
         return None;
@@ -150,6 +150,15 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
     }
 }
 
+/// Whether an answer changed anything: `Some` did, `None` is a failed try.
+pub(crate) fn done_if_some<T>(result: &Option<T>) -> Effect {
+    if result.is_some() {
+        Effect::Done
+    } else {
+        Effect::Idle
+    }
+}
+
 /// For operations that always change something.
 pub(crate) fn done<T>(_: &T) -> Effect {
     Effect::Done
@@ -178,6 +187,26 @@ impl Scope {
         let mut core = self.runtime.core();
         let id = core.add_wait(self.task, self.operation, self.object, self.site, timer);
         drop(core);
+        self.waits(id)
+    }
+
+    /// Ends a poll by hand (`poll_recv` and the like) that returned `Pending`. The handle that was
+    /// polled keeps what is returned until it is polled again; it may be given up before, and
+    /// nobody says so. But what is polled with the task's own waker is polled again in the task's
+    /// next poll, or was given up; only what is polled with another one (`FuturesUnordered`) may
+    /// be left alone until it is woken.
+    pub(crate) fn pend_by_hand(mut self, waker: &Waker) -> Waits {
+        self.effect = Effect::Pending;
+        let mut core = self.runtime.core();
+        let id = core.add_wait(self.task, self.operation, self.object, self.site, None);
+        if super::waker::waker(core.execution, self.task).will_wake(waker) {
+            core.wait_by_hand(self.task);
+        }
+        drop(core);
+        self.waits(id)
+    }
+
+    fn waits(&self, id: WaitId) -> Waits {
         Waits {
             task: self.task,
             execution: self.runtime.core().execution,
@@ -190,25 +219,19 @@ impl Scope {
         self.leave(Effect::Pending);
     }
 
-    /// The task takes the lock that the object is, or gives it back.
+    /// The task takes the lock that the object is, or gives back what was taken at this site.
     pub(crate) fn set_held(&self, held: bool) {
-        let holder = held.then_some(Held {
-            task: self.task,
-            taken_at: self.site,
-        });
-        self.runtime.core().object_mut(self.object).holder = holder;
-    }
-
-    /// One more reader holds the object, or one less: while there are any, exclusive operations of
-    /// others block.
-    pub(crate) fn add_reader(&self, more: bool) {
         let mut core = self.runtime.core();
-        let object = core.object_mut(self.object);
-        object.readers = if more {
-            object.readers + 1
-        } else {
-            object.readers.saturating_sub(1)
-        };
+        let holder = &mut core.object_mut(self.object).holder;
+        if held {
+            *holder = Some(Held {
+                task: self.task,
+                taken_at: self.site,
+            });
+        } else if holder.as_ref().is_some_and(|one| one.taken_at == self.site) {
+            // Of several readers the last one is known.
+            *holder = None;
+        }
     }
 
     /// Blocks the task like a thread until another one releases the object.
@@ -365,11 +388,17 @@ impl Runtime {
     }
 
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell) -> Option<(TaskId, ObjectId)> {
+    fn announce(&self, cell: &ObjectCell, exclusive: bool) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {
+            let must_wait = cell
+                .id_in(core.execution)
+                .is_some_and(|object| !core.object(object).is_free_for(task, exclusive));
             drop(core);
+            if must_wait {
+                self.refuse_to_wait();
+            }
             self.burn_fuel();
             return None;
         }
@@ -423,16 +452,7 @@ impl Runtime {
         site: Site,
         exclusive: bool,
     ) {
-        loop {
-            {
-                let core = self.core();
-                let state = core.object(object);
-                let free = state.busy.is_none_or(|(user, _)| user == task)
-                    && (!exclusive || state.readers == 0);
-                if free || core.is_tearing_down() {
-                    return;
-                }
-            }
+        while !self.core().object(object).is_free_for(task, exclusive) {
             self.block(task, operation, object, site);
         }
     }
@@ -506,7 +526,7 @@ impl Runtime {
                     .filter(|&(_, depth)| depth > 1)
                     .map(|(user, depth)| (user, depth - 1));
             }
-            if effect == Effect::Done {
+            if effect == Effect::Done || exclusive {
                 core.unblock(object).collect()
             } else {
                 Vec::new()
