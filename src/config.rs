@@ -20,6 +20,9 @@ pub enum Engine {
     Random,
     /// Probabilistic concurrency testing: random priorities with few changes.
     Pct,
+    /// Every order, without reduction: for testing the harness itself.
+    #[doc(hidden)]
+    BruteForce,
 }
 
 impl Engine {
@@ -40,6 +43,7 @@ impl Engine {
             Engine::Loom => "loom",
             Engine::Random => "random",
             Engine::Pct => "pct",
+            Engine::BruteForce => "brute force",
         }
     }
 }

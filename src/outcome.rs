@@ -62,6 +62,8 @@ impl fmt::Display for FailureKind {
 pub(crate) struct EngineRun {
     pub(crate) engine: Engine,
     pub(crate) schedules: u64,
+    /// Executions that were started and found to repeat an order.
+    pub(crate) redundant: u64,
     pub(crate) exhaustive: bool,
 }
 
@@ -79,6 +81,11 @@ impl Coverage {
     /// The number of schedules that were run.
     pub fn schedules(&self) -> u64 {
         self.runs.iter().map(|run| run.schedules).sum()
+    }
+
+    /// Executions that were started and found to repeat an order; not among the schedules.
+    pub fn redundant(&self) -> u64 {
+        self.runs.iter().map(|run| run.redundant).sum()
     }
 
     /// Whether an engine ran every schedule that can differ.
@@ -154,7 +161,7 @@ impl StuckTask {
 }
 
 /// Why a check failed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Failure(Box<FailureParts>);
 
 /// The parts of a [`Failure`].

@@ -1,5 +1,6 @@
 //! Which engines run, in which order and how far.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,6 +49,8 @@ pub(super) fn run(
         early_timers: config.early_timers,
         allow: config.allow.clone(),
         atomic_sites: atomic_sites.to_vec(),
+        probe: Cell::new(false),
+        abortable: RefCell::default(),
         grace: GRACE,
     };
     let mut session = Session {
@@ -94,6 +97,7 @@ impl Session<'_> {
             Engine::Auto => self.auto(),
             Engine::Systematic => self.systematic().0,
             Engine::Random => self.random(),
+            Engine::BruteForce => self.brute(),
             Engine::Loom => self.loom(LOOM, OBJECTS),
             Engine::Pct => unsupported("the engine \"pct\" is not there yet; use \"random\""),
         }
@@ -152,6 +156,7 @@ impl Session<'_> {
         self.runs.push(EngineRun {
             engine,
             schedules: explored.schedules,
+            redundant: explored.redundant,
             exhaustive,
         });
         self.out_of_time |= out_of_time;
@@ -164,6 +169,14 @@ impl Session<'_> {
             explore::systematic(runtime, body, budget)
         });
         self.note(Engine::Systematic, explored)
+    }
+
+    fn brute(&mut self) -> Found {
+        let (budget, body) = (self.budget(SYSTEMATIC), self.body);
+        let explored = self.on(Host::coroutines(), |runtime| {
+            explore::brute(runtime, body, budget)
+        });
+        self.note(Engine::BruteForce, explored).0
     }
 
     fn random(&mut self) -> Found {

@@ -110,10 +110,12 @@ impl Attempt {
             drop(body);
             let _ = outcome_tx.send(outcome);
         };
-        thread::Builder::new()
-            .name(name)
-            .spawn(run)
-            .unwrap_or_else(|error| panic!("no thread for the check: {error}"));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one thread on which everything is controlled"
+        )]
+        let spawned = thread::Builder::new().name(name).spawn(run);
+        spawned.unwrap_or_else(|error| panic!("no thread for the check: {error}"));
         Attempt {
             monitor,
             outcome,

@@ -1,18 +1,18 @@
 //! The state of one execution, and the transitions that need no stack.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::{Clock, TimerId};
+use super::allow::allows;
+use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState, Wait, WaitId};
+use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
     Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Site, TaskId,
-    TaskInfo, Trace,
+    TaskInfo, Trace, Wake,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -53,7 +53,8 @@ pub(super) struct Core {
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
-    waits_created: u64,
+    pub(super) waits_created: u64,
+    pub(super) leaves: u32,
     // For `fairness`.
     pub(super) turn: u64,
     pub(super) progress: u64,
@@ -84,6 +85,7 @@ impl Core {
             last_panic: None,
             teardown: None,
             waits_created: 0,
+            leaves: 0,
             turn: 0,
             progress: 0,
             idle_turns: 0,
@@ -111,6 +113,7 @@ impl Core {
         self.last_panic = None;
         self.teardown = None;
         self.waits_created = 0;
+        self.leaves = 0;
         self.turn = 0;
         self.progress = 1;
         self.idle_turns = 0;
@@ -142,6 +145,7 @@ impl Core {
         let info = ObjectInfo {
             kind: crate::trace::ObjectKind::Task,
             created_at: spawn.site,
+            capacity: None,
         };
         let object = self.create_object(info);
         let info = TaskInfo {
@@ -149,6 +153,7 @@ impl Core {
             name: spawn.name,
             spawned_at: spawn.site,
             future: spawn.type_name,
+            group,
         };
         let daemon = settings.allow.iter().any(|allowed| allows(allowed, &info));
         if self.tasks.len() <= id.index() {
@@ -161,6 +166,8 @@ impl Core {
         self.trace.tasks.push(info);
         self.spawned.push(id);
         if let Some(spawner) = self.running {
+            // The new task can go before whatever its spawner does next.
+            self.task_mut(spawner).acted = true;
             self.record(
                 spawner,
                 Operation::Spawn,
@@ -251,14 +258,53 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
+    /// Whether the last event is an operation on something that a task waits for.
+    fn explains_wake(&self, id: TaskId) -> bool {
+        let Some(event) = self.trace.events.last() else {
+            return true;
+        };
+        let waits = self
+            .tasks
+            .get(id.index())
+            .map_or(&[][..], |task| &task.waits);
+        event.operation == Operation::Abort
+            || waits.iter().any(|wait| Some(wait.object) == event.object)
+    }
+
+    /// Records a wake whose order among wakes of the same task can be told: the task is in the
+    /// middle of several waits, and one of them keeps a place in a queue.
+    fn note_wake(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get(id.index()) else {
+            return;
+        };
+        let alone = task.state == TaskState::Parked && task.waits.len() == 1;
+        let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
+        if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
+            let event = self.trace.events.len() as u32 - 1;
+            self.trace.wakes.push(Wake { event, task: id });
+        }
+    }
+
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
+        self.note_wake(id);
+        let explained = self.explains_wake(id);
+        let last_event = self
+            .trace
+            .events
+            .len()
+            .checked_sub(1)
+            .map(|last| last as u32);
         let Some(task) = self.tasks.get_mut(id.index()) else {
             return false;
         };
         match task.state {
             TaskState::Parked => {
+                if !explained && self.teardown.is_none() {
+                    self.trace.opaque.get_or_insert(id);
+                }
                 task.state = TaskState::Ready;
+                task.woken_by = last_event;
                 true
             }
             TaskState::Polling | TaskState::Suspended | TaskState::Blocked => {
@@ -270,6 +316,7 @@ impl Core {
     }
 
     pub(super) fn begin_poll(&mut self, id: TaskId) {
+        self.task_mut(id).starts_poll = true;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -351,7 +398,10 @@ impl Core {
         site: Site,
         effect: Effect,
     ) {
-        let depth = self.task(task).nesting;
+        let state = self.task_mut(task);
+        let depth = state.nesting;
+        let starts_poll = std::mem::take(&mut state.starts_poll);
+        let woken_by = state.woken_by.take().filter(|_| starts_poll);
         self.trace.events.push(Event {
             task,
             operation,
@@ -359,6 +409,28 @@ impl Core {
             site,
             effect,
             depth,
+            leaf: 0,
+            amount: 1,
+            alone: false,
+            starts_poll,
+            woken_by,
+        });
+    }
+
+    /// What the executor does by itself: time passes.
+    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
+        self.trace.events.push(Event {
+            task: TaskId::CLOCK,
+            operation,
+            object: Some(object),
+            site,
+            effect: Effect::Done,
+            depth: 0,
+            leaf: 0,
+            amount: 1,
+            alone: false,
+            starts_poll: false,
+            woken_by: None,
         });
     }
 
@@ -366,90 +438,8 @@ impl Core {
     pub(super) fn judge(&mut self, task: TaskId, effect: Effect) {
         match effect {
             Effect::Done => self.made_progress(task),
-            Effect::Idle => self.was_idle(task),
+            Effect::Idle | Effect::Closed => self.was_idle(task),
             Effect::Pending => {}
         }
-    }
-
-    // Waits.
-
-    pub(super) fn add_wait(
-        &mut self,
-        task: TaskId,
-        operation: Operation,
-        object: ObjectId,
-        site: Site,
-        timer: Option<TimerId>,
-    ) -> WaitId {
-        let id = WaitId(self.waits_created);
-        self.waits_created += 1;
-        self.task_mut(task).waits.push(Wait {
-            id,
-            operation,
-            object,
-            site,
-            timer,
-            by_hand: None,
-        });
-        id
-    }
-
-    /// The wait that a task began last is by hand.
-    pub(super) fn wait_by_hand(&mut self, task: TaskId) {
-        let task = self.task_mut(task);
-        let poll = task.polls;
-        if let Some(wait) = task.waits.last_mut() {
-            wait.by_hand = Some(poll);
-        }
-    }
-
-    /// Forgets a wait, whichever task it belongs to.
-    pub(super) fn remove_wait(&mut self, task: TaskId, id: WaitId) {
-        self.task_mut(task).waits.retain(|wait| wait.id != id);
-    }
-
-    /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
-    pub(super) fn parked(&mut self, task: TaskId) {
-        let parked = self.task(task);
-        let waits = parked.waits.iter().filter(|wait| parked.is_current(wait));
-        let raced = waits.count() > 1;
-        for index in 0..self.tasks[task.index()].waits.len() {
-            if let Some(timer) = self.tasks[task.index()].waits[index].timer {
-                self.clock.set_raced(timer, raced);
-            }
-        }
-    }
-}
-
-/// Whether an `allow` entry means this task: its name, the file it was spawned in (or the end of
-/// its path), or the function its future was written in (or the end of its path).
-fn allows(allowed: &str, task: &TaskInfo) -> bool {
-    let function = task.future.trim_end_matches("::{{closure}}");
-    task.name.as_deref() == Some(allowed)
-        || ends_with(task.spawned_at.file(), allowed, "/")
-        || ends_with(function, allowed, "::")
-}
-
-fn ends_with(path: &str, end: &str, separator: &str) -> bool {
-    path.strip_suffix(end)
-        .is_some_and(|before| before.is_empty() || before.ends_with(separator))
-}
-
-/// A task's name as an `Arc`, for [`Spawn`].
-pub(crate) fn task_name(name: &str) -> Arc<str> {
-    Arc::from(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_allow_entry_matches_whole_path_segments_only() {
-        assert!(ends_with("src/metrics.rs", "metrics.rs", "/"));
-        assert!(ends_with("src/metrics.rs", "src/metrics.rs", "/"));
-        assert!(!ends_with("src/my_metrics.rs", "metrics.rs", "/"));
-        assert!(ends_with("app::metrics::run", "metrics::run", "::"));
-        assert!(!ends_with("app::metrics::rerun", "run", "::"));
     }
 }

@@ -83,12 +83,6 @@ impl Core {
         }
     }
 
-    /// Whether nothing has changed for so long that nothing will.
-    #[cfg(feature = "loom")]
-    pub(super) fn spins_for_ever(&self) -> bool {
-        self.idle_turns > LOOP_TURNS && self.all_spin()
-    }
-
     fn is_spinning(&self, task: TaskId) -> bool {
         let turns = &self.task(task).fairness;
         turns.progress_seen == self.progress && turns.idle_slices >= SPINNING_SLICES

@@ -58,6 +58,23 @@ pub(crate) fn try_take<G, E>(
     result
 }
 
+/// Performs a synchronous operation on several permits.
+pub(crate) fn perform_on<R>(
+    cell: &ObjectCell,
+    (operation, amount): (Operation, usize),
+    site: Site,
+    action: impl FnOnce() -> R,
+    effect: impl FnOnce(&R) -> Effect,
+) -> R {
+    let scope = enter(cell, operation, site, Manner::Call);
+    let result = action();
+    if let Some(scope) = scope {
+        scope.note_amount(amount);
+        scope.leave(effect(&result));
+    }
+    result
+}
+
 /// Announces the drop of a read guard, which follows at once; in teardown too the object then has
 /// one reader less.
 pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site: Site) {

@@ -15,6 +15,7 @@
 //! [`operation`] with the handles of [`object`]. Not here: which schedules to run, and what a
 //! failure means.
 
+mod allow;
 pub(crate) mod chooser;
 pub(crate) mod clock;
 mod core;
@@ -30,8 +31,10 @@ pub(crate) mod operation;
 pub(crate) mod panics;
 mod quiescence;
 mod runtime;
+mod switch;
 pub(crate) mod task;
-mod teardown;
+pub(crate) mod teardown;
+pub(crate) mod waits;
 mod waker;
 
 pub(crate) use runtime::{Body, Runtime, Settings};

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::core::Core;
+use super::operation::Manner;
 use crate::trace::{ExecutionId, Held, ObjectId, ObjectInfo, ObjectKind, Site, TaskId};
 
 const OBJECT_BITS: u32 = 24;
@@ -15,6 +16,8 @@ const OBJECT_BITS: u32 = 24;
 pub(crate) struct ObjectCell {
     kind: ObjectKind,
     created_at: Site,
+    /// How much it has room for, where that is fixed.
+    capacity: Option<u32>,
     /// (execution, object), packed; 0 while it took part in none.
     key: AtomicU64,
 }
@@ -26,6 +29,7 @@ impl ObjectCell {
         ObjectCell {
             kind,
             created_at: Site::caller(),
+            capacity: None,
             key: AtomicU64::new(0),
         }
     }
@@ -33,7 +37,17 @@ impl ObjectCell {
     /// A cell that joins the current execution at once, if there is one.
     #[track_caller]
     pub(crate) fn new(kind: ObjectKind) -> ObjectCell {
-        let cell = ObjectCell::lazy(kind);
+        ObjectCell::lazy(kind).join()
+    }
+
+    /// Like [`ObjectCell::new`], for an object with room for so many permits or values.
+    #[track_caller]
+    pub(crate) fn sized(kind: ObjectKind, capacity: usize) -> ObjectCell {
+        ObjectCell::lazy(kind).with_capacity(capacity).join()
+    }
+
+    fn join(self) -> ObjectCell {
+        let cell = self;
         if let Some(runtime) = super::current::in_task() {
             let mut core = runtime.core();
             let id = core.create_object(cell.info());
@@ -42,11 +56,19 @@ impl ObjectCell {
         cell
     }
 
+    /// The same cell, with how many permits or values it has room for.
+    pub(crate) const fn with_capacity(mut self, capacity: usize) -> ObjectCell {
+        let small = capacity <= u32::MAX as usize;
+        self.capacity = if small { Some(capacity as u32) } else { None };
+        self
+    }
+
     /// A cell for an object that the executor has named.
     pub(crate) fn known(id: ObjectId, created_at: Site, runtime: &super::Runtime) -> ObjectCell {
         let cell = ObjectCell {
             kind: ObjectKind::Task,
             created_at,
+            capacity: None,
             key: AtomicU64::new(0),
         };
         cell.set(runtime.core().execution, id);
@@ -57,6 +79,7 @@ impl ObjectCell {
         ObjectInfo {
             kind: self.kind,
             created_at: self.created_at,
+            capacity: self.capacity,
         }
     }
 
@@ -105,8 +128,16 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Whether a task may begin an operation on it now.
-    pub(super) fn is_free_for(&self, task: TaskId, exclusive: bool) -> bool {
-        self.busy.is_none_or(|(user, _)| user == task) && (!exclusive || self.readers == 0)
+    /// Whether a task may begin an operation on it now: no other is in the middle of one, and
+    /// those are gone who hold or read it, as far as the manner says.
+    pub(super) fn is_free_for(&self, task: TaskId, manner: Manner) -> bool {
+        let unread = self.readers == 0;
+        let free = match manner {
+            Manner::Lock => unread && self.holder.is_none(),
+            Manner::Share => self.holder.is_none(),
+            Manner::Exclusive => unread,
+            Manner::Call | Manner::Poll | Manner::Private => true,
+        };
+        free && self.busy.is_none_or(|(user, _)| user == task)
     }
 }

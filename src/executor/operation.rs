@@ -4,16 +4,16 @@
 //! point. The [`Scope`] that it gets stands for the operation in progress. Outside executions, and
 //! in teardown, there is none, and the method acts on the real primitive at once.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::clock::{Timer, TimerId};
-use super::monitor::Suspension;
+use super::clock::Timer;
 use super::object::ObjectCell;
-use super::task::{TaskState, WaitId};
+pub(crate) use super::waits::{Alarm, Waits};
 use super::{Runtime, current, inbox};
-use crate::trace::{Effect, ExecutionId, Held, ObjectId, Operation, Site, TaskId};
+use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,11 @@ pub(crate) enum Manner {
     /// A synchronous call that may run user code under a lock of tokio's: others that want the
     /// object block until it is over.
     Exclusive,
+    /// A synchronous call that takes the object for one task alone, and blocks while another one
+    /// holds it or reads it.
+    Lock,
+    /// A synchronous call that reads the object, and blocks while another one holds it.
+    Share,
     /// A poll of a future. Before it no guard of a lock that the mirror cannot see can be held by
     /// a `Send` future.
     Poll,
@@ -41,6 +46,7 @@ pub(crate) struct Scope {
     event: usize,
     exclusive: bool,
     effect: Effect,
+    closed: Cell<bool>,
 }
 
 /// Announces an operation of the running task, lets others go first, and begins it.
@@ -58,15 +64,15 @@ pub(crate) fn enter(
         }
         return None;
     };
-    let exclusive = manner == Manner::Exclusive;
-    let (task, object) = runtime.announce(cell, exclusive)?;
+    let (task, object) = runtime.announce(cell, manner)?;
     if manner != Manner::Private {
         runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
     }
-    runtime.wait_for_object(task, object, operation, site, exclusive);
+    runtime.wait_for_object(task, object, operation, site, manner);
     if runtime.core().is_tearing_down() {
         return None;
     }
+    let exclusive = manner == Manner::Exclusive;
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
     Some(Scope {
         runtime,
@@ -77,6 +83,7 @@ pub(crate) fn enter(
         event,
         exclusive,
         effect: Effect::Done,
+        closed: Cell::new(false),
     })
 }
 
@@ -177,7 +184,35 @@ impl Scope {
 
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
-        self.effect = effect;
+        self.effect = if self.closed.get() {
+            Effect::Closed
+        } else {
+            effect
+        };
+    }
+
+    /// The operation failed, or told the end, because the other side is gone or has closed.
+    pub(crate) fn note_closed(&self) {
+        self.closed.set(true);
+    }
+
+    /// How many permits the operation is about.
+    pub(crate) fn note_amount(&self, amount: usize) {
+        let amount = u32::try_from(amount).unwrap_or(u32::MAX);
+        self.runtime.core().trace.events[self.event].amount = amount;
+    }
+
+    /// Whether the first poll of every wait is to say that it is not ready.
+    pub(super) fn probes(&self) -> bool {
+        self.runtime.settings.probe.get()
+    }
+
+    /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.
+    pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
+        let mut core = self.runtime.core();
+        let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
+        core.trace.events[self.event].leaf = leaf;
+        leaf
     }
 
     /// Ends a poll that returned `Pending`: the task waits for this from now on.
@@ -187,31 +222,26 @@ impl Scope {
         let mut core = self.runtime.core();
         let id = core.add_wait(self.task, self.operation, self.object, self.site, timer);
         drop(core);
-        self.waits(id)
-    }
-
-    /// Ends a poll by hand (`poll_recv` and the like) that returned `Pending`. The handle that was
-    /// polled keeps what is returned until it is polled again; it may be given up before, and
-    /// nobody says so. But what is polled with the task's own waker is polled again in the task's
-    /// next poll, or was given up; only what is polled with another one (`FuturesUnordered`) may
-    /// be left alone until it is woken.
-    pub(crate) fn pend_by_hand(mut self, waker: &Waker) -> Waits {
-        self.effect = Effect::Pending;
-        let mut core = self.runtime.core();
-        let id = core.add_wait(self.task, self.operation, self.object, self.site, None);
-        if super::waker::waker(core.execution, self.task).will_wake(waker) {
-            core.wait_by_hand(self.task);
-        }
-        drop(core);
-        self.waits(id)
-    }
-
-    fn waits(&self, id: WaitId) -> Waits {
         Waits {
             task: self.task,
             execution: self.runtime.core().execution,
             id,
         }
+    }
+
+    /// Ends a poll by hand (`poll_recv` and the like) that returned `Pending`. It may be given up
+    /// before the next one, and nobody says so. But what is polled with the task's own waker is
+    /// polled again in the task's next poll, or was given up; only what is polled with another one
+    /// (`FuturesUnordered`) may be left alone until it is woken.
+    pub(super) fn pend_by_hand(self, waker: &Waker) -> Waits {
+        let runtime = Rc::clone(&self.runtime);
+        let waits = self.pend(None);
+        let mut core = runtime.core();
+        if super::waker::waker(core.execution, waits.task).will_wake(waker) {
+            core.mark_by_hand(waits.task, waits.id);
+        }
+        drop(core);
+        waits
     }
 
     /// Ends a poll that returned `Pending` although the task waits already.
@@ -295,53 +325,6 @@ impl Drop for Scope {
     }
 }
 
-/// A wait in progress; dropped when it is over or given up.
-#[derive(Debug)]
-pub(crate) struct Waits {
-    task: TaskId,
-    execution: ExecutionId,
-    id: WaitId,
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        if let Some(runtime) = current::runtime()
-            && runtime.is_live(self.execution)
-        {
-            runtime.core().remove_wait(self.task, self.id);
-        }
-    }
-}
-
-/// A registered timer; dropping it cancels it.
-#[derive(Debug)]
-pub(crate) struct Alarm {
-    execution: ExecutionId,
-    timer: TimerId,
-}
-
-impl Alarm {
-    fn runtime(&self) -> Option<Rc<Runtime>> {
-        current::runtime().filter(|runtime| runtime.is_live(self.execution))
-    }
-
-    /// Whether it fired.
-    pub(crate) fn has_fired(&self) -> bool {
-        self.runtime()
-            .is_some_and(|runtime| !runtime.core().clock.is_pending(self.timer))
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime() {
-            // The waker is dropped outside of the borrow: it may be user code.
-            let timer = runtime.core().clock.cancel(self.timer);
-            drop(timer);
-        }
-    }
-}
-
 impl Runtime {
     /// Virtual time since the execution began.
     pub(crate) fn now(&self) -> Duration {
@@ -388,13 +371,14 @@ impl Runtime {
     }
 
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell, exclusive: bool) -> Option<(TaskId, ObjectId)> {
+    fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {
+            // What would block on the real thing must not be tried.
             let must_wait = cell
                 .id_in(core.execution)
-                .is_some_and(|object| !core.object(object).is_free_for(task, exclusive));
+                .is_some_and(|object| !core.object(object).is_free_for(task, manner));
             drop(core);
             if must_wait {
                 self.refuse_to_wait();
@@ -403,86 +387,6 @@ impl Runtime {
             return None;
         }
         Some((task, cell.id(&mut core)))
-    }
-
-    /// Lets other tasks go first, if the chooser wants them to.
-    ///
-    /// None is needed before the first operation of a slice: choosing this task over the others
-    /// was that choice, and what the task did since then nobody else can see. While the thread is
-    /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
-    /// would see it, and poison their locks.
-    pub(super) fn switch_point(
-        &self,
-        task: TaskId,
-        object: Option<ObjectId>,
-        site: Site,
-        synchronous: bool,
-    ) {
-        if std::thread::panicking() {
-            return;
-        }
-        {
-            let mut core = self.core();
-            let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
-            if core.is_tearing_down() {
-                return;
-            }
-            let atomic = synchronous && self.settings.atomic_sites.contains(&site);
-            let alone = !core.others_can_run(task);
-            if atomic || (self.host.is_stepwise() && (!acted || alone)) {
-                return;
-            }
-        }
-        self.monitor.suspend(Suspension {
-            task,
-            site,
-            synchronous,
-        });
-        self.host.switch(self, task, object);
-        self.monitor.resume(task);
-    }
-
-    /// Blocks until no other task is in the middle of an operation on the object, and, for an
-    /// exclusive one, until its readers are gone.
-    fn wait_for_object(
-        &self,
-        task: TaskId,
-        object: ObjectId,
-        operation: Operation,
-        site: Site,
-        exclusive: bool,
-    ) {
-        while !self.core().object(object).is_free_for(task, exclusive) {
-            self.block(task, operation, object, site);
-        }
-    }
-
-    pub(super) fn block(&self, task: TaskId, operation: Operation, object: ObjectId, site: Site) {
-        {
-            let mut core = self.core();
-            if core.is_tearing_down() {
-                drop(core);
-                self.refuse_to_wait();
-                return;
-            }
-            let blocked = core.task_mut(task);
-            blocked.state = TaskState::Blocked;
-            blocked.blocked = Some((operation, object, site));
-            core.record(task, operation, Some(object), site, Effect::Pending);
-        }
-        self.monitor.suspend(Suspension {
-            task,
-            site,
-            synchronous: true,
-        });
-        self.host.block(self, task);
-        self.monitor.resume(task);
-        let mut core = self.core();
-        core.task_mut(task).blocked = None;
-        if core.is_tearing_down() {
-            drop(core);
-            self.refuse_to_wait();
-        }
     }
 
     fn begin_operation(

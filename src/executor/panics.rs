@@ -88,9 +88,9 @@ pub(super) fn unsupported(note: &PanicNote) -> Option<String> {
 
 /// The first frame of a backtrace that is neither the standard library's, nor tokio's, nor ours.
 fn user_frame(backtrace: &str) -> Option<String> {
-    let mut lines = backtrace.lines().map(str::trim);
+    let lines = backtrace.lines().map(str::trim);
     let mut function = "";
-    while let Some(line) = lines.next() {
+    for line in lines {
         if let Some((_, name)) = line
             .split_once(": ")
             .filter(|(n, _)| n.parse::<u32>().is_ok())

@@ -7,9 +7,7 @@ use super::clock::Timer;
 use super::core::Core;
 use super::fairness::LOOP_TURNS;
 use super::task::{TaskState, Wait};
-use crate::trace::{
-    Effect, Ending, Event, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting,
-};
+use crate::trace::{Ending, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting};
 
 /// Timers that may fire after the body has ended before what they wake counts as a loop.
 const LATE_TIMERS: u32 = 1_000;
@@ -90,7 +88,9 @@ impl Runtime {
         let timer = {
             let mut core = self.core();
             let timer = core.clock.fire_early();
-            timer.iter().for_each(|timer| core.record_fire(timer));
+            if let Some(timer) = &timer {
+                core.record_clock(Operation::FireEarly, timer.object, timer.site);
+            }
             timer
         };
         timer.into_iter().for_each(Timer::wake);
@@ -105,6 +105,14 @@ fn real_thread(site: Option<Site>) -> Ending {
 }
 
 impl Core {
+    /// Whether the execution may be over although a task runs on and nobody else can go: it is
+    /// time to look.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.ending.is_some()
+            || self.idle_turns > LOOP_TURNS
+            || self.trace.events.len() > ALL_EVENTS
+    }
+
     /// Whether nobody is left who has to end.
     fn everyone_ended(&self) -> bool {
         self.spawned.iter().all(|&id| {
@@ -136,19 +144,10 @@ impl Core {
         if too_late || self.timers_fired > ALL_TIMERS {
             return Err(self.looping());
         }
-        due.iter().for_each(|timer| self.record_fire(timer));
+        for timer in &due {
+            self.record_clock(Operation::Fire, timer.object, timer.site);
+        }
         Ok(due)
-    }
-
-    fn record_fire(&mut self, timer: &Timer) {
-        self.trace.events.push(Event {
-            task: TaskId::CLOCK,
-            operation: Operation::Fire,
-            object: Some(timer.object),
-            site: timer.site,
-            effect: Effect::Done,
-            depth: 0,
-        });
     }
 
     fn stuck(&self) -> Ending {
@@ -198,10 +197,8 @@ impl Core {
                 // What may have been given up comes last.
                 let (current, rest): (Vec<&Wait>, Vec<&Wait>) =
                     task.waits.iter().partition(|wait| task.is_current(wait));
-                current
-                    .into_iter()
-                    .chain(rest)
-                    .map(|wait| self.waiting(wait.operation, Some(wait.object), wait.site))
+                let all = current.into_iter().chain(rest);
+                all.map(|wait| self.waiting(wait.operation, Some(wait.object), wait.site))
                     .collect()
             }
         };

@@ -44,6 +44,11 @@ pub(crate) struct Settings {
     pub(crate) allow: Vec<String>,
     /// Synchronous operations before which nothing is switched.
     pub(crate) atomic_sites: Vec<Site>,
+    /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:
+    /// that shows whether the wait is polled alone.
+    pub(crate) probe: Cell<bool>,
+    /// Tasks that somebody may abort: whether somebody did is a step of its own.
+    pub(crate) abortable: RefCell<Vec<TaskId>>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
 }
@@ -52,7 +57,7 @@ pub(crate) struct Settings {
 pub(crate) struct Runtime {
     core: RefCell<Core>,
     pub(super) host: Host,
-    pub(super) settings: Settings,
+    pub(crate) settings: Settings,
     pub(super) monitor: Arc<Monitor>,
     pub(super) inbox: Arc<Inbox>,
     /// Kept from one pick to the next.
@@ -241,6 +246,14 @@ impl Runtime {
                 .future
                 .take()
                 .expect("a live task has its future");
+            if !core.is_tearing_down() && self.settings.abortable.borrow().contains(&id) {
+                let site = core
+                    .trace
+                    .task(id)
+                    .map_or(self.settings.site, |task| task.spawned_at);
+                core.record(id, Operation::AbortCheck, None, site, Effect::Done);
+                core.task_mut(id).acted = true;
+            }
             let drop_only = core.is_tearing_down() || core.task(id).abort_requested;
             (future, core.execution, drop_only)
         };
@@ -309,8 +322,10 @@ impl Runtime {
         }
         {
             let mut core = self.core();
-            core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-            core.made_progress(id);
+            if !core.is_tearing_down() {
+                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(id);
+            }
             core.group_of(id).inside_poll = None;
             let task = core.task_mut(id);
             task.state = TaskState::Done;

@@ -75,6 +75,10 @@ pub(super) struct Task {
     pub(super) group: usize,
     /// The object that stands for its completion.
     pub(super) object: ObjectId,
+    /// Nothing was recorded of the poll that is on.
+    pub(super) starts_poll: bool,
+    /// The event in which it was woken for the poll that comes, or is on.
+    pub(super) woken_by: Option<u32>,
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
@@ -104,6 +108,8 @@ impl Task {
             join: None,
             group: 0,
             object: ObjectId(0),
+            starts_poll: false,
+            woken_by: None,
             notified: false,
             abort_requested: false,
             daemon: false,
@@ -136,6 +142,11 @@ impl Task {
     /// Whether a wait is on in its current poll.
     pub(super) fn is_current(&self, wait: &Wait) -> bool {
         wait.by_hand.is_none_or(|poll| poll == self.polls)
+    }
+
+    /// The waits that are on in its current poll.
+    pub(super) fn current_waits(&self) -> impl Iterator<Item = &Wait> {
+        self.waits.iter().filter(|wait| self.is_current(wait))
     }
 
     pub(super) fn is_alive(&self) -> bool {

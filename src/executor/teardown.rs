@@ -8,9 +8,9 @@
 use std::panic::resume_unwind;
 use std::rc::Rc;
 
-use super::Runtime;
 use super::core::Core;
 use super::task::TaskState;
+use super::{Runtime, current};
 use crate::trace::TaskId;
 
 /// Operations that one task may still perform.
@@ -22,6 +22,19 @@ const TASKS: usize = 10_000;
 
 /// Unwinds a task that will not end by itself. Never seen by users, unless they catch it.
 pub(super) struct TornDown;
+
+/// Whether this thread is inside a teardown.
+pub(crate) fn is_on() -> bool {
+    current::runtime().is_some_and(|runtime| runtime.core().is_tearing_down())
+}
+
+/// Called where the thread is about to block on a real lock that is taken: right outside of
+/// executions; in teardown it does not return, for the holder may be a task that cannot run.
+pub(crate) fn refuse_to_block() {
+    if let Some(runtime) = current::in_task() {
+        runtime.refuse_to_wait();
+    }
+}
 
 /// What is left of the task that is being dropped.
 pub(super) struct Teardown {

@@ -48,11 +48,14 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
     }
-    if let Err(payload) = result {
+    if let Err(payload) = result
+        && !payload.is::<Stop>()
+    {
         let what = format!("loom gave up: {}", panics::message(payload.as_ref()));
         let ending = Ending::Unsupported { what, site: None };
         let result = Found::Failing {
@@ -61,6 +64,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            redundant: 0,
             result,
             size: Size::default(),
         };
@@ -74,6 +78,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     };
     Explored {
         schedules,
+        redundant: 0,
         result,
         size: Size::default(),
     }
@@ -89,7 +94,12 @@ impl Shared {
         self.schedules.fetch_add(1, Ordering::Relaxed);
         match ending {
             Ending::Clean => {}
-            Ending::Cut => self.cut.store(true, Ordering::Relaxed),
+            // The others would be as long.
+            Ending::Cut => {
+                self.cut.store(true, Ordering::Relaxed);
+                drop(runtime);
+                resume_unwind(Box::new(Stop));
+            }
             ending => {
                 let trace = runtime.trace().clone();
                 *self.failing.lock().unwrap_or_else(PoisonError::into_inner) =

@@ -2,13 +2,20 @@
 //!
 //! Not here: what an ending means for the test (`check`), and anything of the mirror.
 
+mod brute;
+mod fifo;
+mod history;
+mod learned;
 #[cfg(feature = "loom")]
 mod loom;
+mod races;
 mod random;
 mod systematic;
+mod touches;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use self::brute::explore as brute;
 #[cfg(feature = "loom")]
 pub(crate) use self::loom::explore as loom;
 pub(crate) use self::random::explore as random;
@@ -37,6 +44,8 @@ pub(crate) struct Explored {
     /// Schedules that were run.
     pub(crate) schedules: u64,
     pub(crate) result: Found,
+    /// Executions that were started and found to repeat an order.
+    pub(crate) redundant: u64,
     /// How large the body is.
     pub(crate) size: Size,
 }

@@ -53,6 +53,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: 
             };
             return Explored {
                 schedules,
+                redundant: 0,
                 result,
                 size,
             };
@@ -61,6 +62,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: 
     }
     Explored {
         schedules,
+        redundant: 0,
         result: Found::Clean {
             exhaustive: false,
             out_of_time,

@@ -1,201 +1,469 @@
-//! Depth first through every choice: stateless, so each schedule is run from the start.
-//!
-//! The schedule with the fewest switches comes first: a task goes on for as long as it can.
+//! Depth first through the orders that can differ: source sets and sleep sets over the dependence
+//! table. Stateless, so each schedule is run from the start; memory follows the depth of one
+//! execution, not their number.
 
 use std::rc::Rc;
 
+use super::learned::Learned;
+use super::races::{Races, Reversal};
 use super::{Budget, Explored, Found, Size};
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
-use crate::trace::{Ending, TaskId, Trace};
+use crate::trace::dependence::{Access, depends};
+use crate::trace::{Effect, Ending, Event, Operation, TaskId, Trace};
+
+/// A task whose next step was explored from here: until a dependent step wakes it, going on with
+/// it would only repeat an order.
+#[derive(Clone)]
+struct Asleep {
+    task: TaskId,
+    accesses: Vec<Access>,
+}
 
 /// A point with more than one way to go on.
-struct Node {
-    alternatives: u32,
-    /// Which alternative is tried first; the others follow in their order.
-    first: u32,
-    /// How many alternatives were tried before the current one.
-    tried: u32,
-    /// What the alternatives were, folded: two runs of one prefix must agree on it.
-    fingerprint: u64,
+enum Node {
+    Tasks(TaskNode),
+    /// A choice of a task's own: all alternatives are explored.
+    Branch {
+        task: TaskId,
+        alternatives: u32,
+        current: u32,
+    },
 }
 
-impl Node {
-    fn choice(&self) -> u32 {
-        match self.tried {
-            0 => self.first,
-            tried if tried <= self.first => tried - 1,
-            tried => tried,
-        }
-    }
+struct TaskNode {
+    /// The event that comes next.
+    event: usize,
+    options: Vec<TaskId>,
+    chosen: TaskId,
+    /// Tasks to go first from here.
+    backtrack: Vec<TaskId>,
+    /// Tasks that went first from here, or need not.
+    sleep: Vec<Asleep>,
+    /// How many of `sleep` were asleep already when the node was reached.
+    inherited: usize,
+}
 
-    fn is_exhausted(&self) -> bool {
-        self.tried + 1 >= self.alternatives
+impl TaskNode {
+    fn sleeps(&self, task: TaskId) -> bool {
+        self.sleep.iter().any(|asleep| asleep.task == task)
     }
 }
 
-/// The path to the current schedule; deeper nodes are made as the execution reaches them.
+/// The path to the current schedule, and what was learned on the way.
 #[derive(Default)]
-struct DepthFirst {
+struct Search {
     path: Vec<Node>,
     depth: usize,
+    races: Races,
+    learned: Learned,
     /// The body did not do what it did under the same schedule before.
     diverged: bool,
+    /// The schedule turned out to repeat an order.
+    redundant: bool,
 }
 
-impl DepthFirst {
+impl Search {
     fn begin(&mut self) {
         self.depth = 0;
+        self.races.begin();
+        self.diverged = false;
+        self.redundant = false;
     }
 
-    /// Moves on to the next schedule, if there is one.
-    fn advance(&mut self) -> bool {
-        while let Some(last) = self.path.last_mut() {
-            if last.is_exhausted() {
-                self.path.pop();
-            } else {
-                last.tried += 1;
-                return true;
+    /// Looks at what happened since the last decision, and notes which tasks have to go where.
+    fn follow(&mut self, trace: &Trace) {
+        let Search {
+            path,
+            races,
+            learned,
+            ..
+        } = self;
+        races.follow(trace, learned, &mut |reversal| note(path, trace, &reversal));
+    }
+
+    /// What is still asleep at a new node. None if the execution has become redundant: it went on
+    /// with a task that slept.
+    fn inherit(&self, trace: &Trace) -> Option<Vec<Asleep>> {
+        let last = self.path.iter().rev().find_map(|node| match node {
+            Node::Tasks(node) => Some(node),
+            Node::Branch { .. } => None,
+        });
+        let Some(last) = last else {
+            return Some(Vec::new());
+        };
+        let mut sleep: Vec<Asleep> = last
+            .sleep
+            .iter()
+            .filter(|asleep| asleep.task != last.chosen)
+            .cloned()
+            .collect();
+        for (offset, event) in trace.events[last.event..self.races.len()]
+            .iter()
+            .enumerate()
+        {
+            if event.operation == Operation::Fire {
+                // Not the early firing that was explored: it leaves more of those for later.
+                sleep.retain(|asleep| asleep.task != TaskId::CLOCK);
+            }
+            if sleep.iter().any(|asleep| asleep.task == event.task) {
+                return None;
+            }
+            let accesses = self.races.accesses(last.event + offset);
+            sleep.retain(|asleep| !touch(&asleep.accesses, accesses));
+        }
+        Some(sleep)
+    }
+
+    fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
+        self.follow(trace);
+        let Some(sleep) = self.inherit(trace) else {
+            return false;
+        };
+        let awake = |task: &TaskId| !sleep.iter().any(|asleep| asleep.task == *task);
+        let first = running
+            .filter(awake)
+            .or_else(|| options.iter().copied().find(awake));
+        let Some(first) = first else { return false };
+        let mut backtrack = vec![first];
+        // A timer that does not fire early leaves no trace that a race could be found in.
+        if first != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
+            backtrack.push(TaskId::CLOCK);
+        }
+        self.path.push(Node::Tasks(TaskNode {
+            event: trace.events.len(),
+            options: options.to_vec(),
+            chosen: first,
+            backtrack,
+            inherited: sleep.len(),
+            sleep,
+        }));
+        true
+    }
+
+    /// What the step that was taken at a node touched.
+    fn step_accesses(&self, node: &TaskNode, trace: &Trace) -> Vec<Access> {
+        let mut accesses = Vec::new();
+        let mut steps = 0;
+        for (offset, event) in trace.events[node.event..].iter().enumerate() {
+            if event.task != node.chosen {
+                break;
+            }
+            steps += usize::from(starts_step(event));
+            if steps > 1 {
+                break;
+            }
+            accesses.extend_from_slice(self.races.accesses(node.event + offset));
+        }
+        accesses
+    }
+
+    /// Moves on to the next schedule that can differ, if there is one.
+    fn advance(&mut self, trace: &Trace) -> bool {
+        while let Some(mut last) = self.path.pop() {
+            match &mut last {
+                Node::Branch {
+                    alternatives,
+                    current,
+                    ..
+                } => {
+                    if *current + 1 < *alternatives {
+                        *current += 1;
+                        self.path.push(last);
+                        return true;
+                    }
+                }
+                Node::Tasks(node) => {
+                    let accesses = self.step_accesses(node, trace);
+                    node.sleep.push(Asleep {
+                        task: node.chosen,
+                        accesses,
+                    });
+                    let next = node
+                        .backtrack
+                        .iter()
+                        .copied()
+                        .find(|&task| !node.sleeps(task));
+                    if let Some(next) = next {
+                        node.chosen = next;
+                        self.path.push(last);
+                        return true;
+                    }
+                }
             }
         }
         false
     }
-
-    fn choose(&mut self, alternatives: u32, first: u32, fingerprint: u64) -> Option<u32> {
-        if self.depth == self.path.len() {
-            self.path.push(Node {
-                alternatives,
-                first,
-                tried: 0,
-                fingerprint,
-            });
-        }
-        let node = &self.path[self.depth];
-        if node.alternatives != alternatives || node.fingerprint != fingerprint {
-            self.diverged = true;
-            return None;
-        }
-        self.depth += 1;
-        Some(node.choice())
-    }
 }
 
-impl Chooser for DepthFirst {
+/// Notes a reversal at the decision that the earlier event was the step of.
+fn note(path: &mut [Node], trace: &Trace, reversal: &Reversal<'_>) {
+    let before = reversal.before as usize;
+    let node = path.iter_mut().rev().find_map(|node| match node {
+        Node::Tasks(node) if node.event <= before => Some(node),
+        _ => None,
+    });
+    let Some(node) = node else { return };
+    if !is_first_step(node, trace, before) {
+        // Nobody else could run there.
+        return;
+    }
+    if node
+        .backtrack
+        .iter()
+        .any(|task| reversal.initials.contains(task))
+    {
+        return;
+    }
+    // All of them parked there: not reversible.
+    let able = reversal
+        .initials
+        .iter()
+        .rev()
+        .find(|task| node.options.contains(task));
+    node.backtrack.extend(able);
+}
+
+/// Whether an event belongs to the step that a node decided on.
+fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
+    let events = &trace.events[node.event..=event];
+    events.iter().all(|event| event.task == node.chosen)
+        && events.iter().filter(|event| starts_step(event)).count() <= 1
+}
+
+/// Whether an event is after a switch point: others belong to the step before them.
+fn starts_step(event: &Event) -> bool {
+    !matches!(
+        event.operation,
+        Operation::Sleep
+            | Operation::Timeout
+            | Operation::Spawn
+            | Operation::Yield
+            | Operation::Now
+    )
+}
+
+fn touch(one: &[Access], other: &[Access]) -> bool {
+    one.iter()
+        .any(|&one| other.iter().any(|&other| depends(one, other)))
+}
+
+impl Chooser for Search {
     fn next_task(
         &mut self,
         options: &[TaskId],
         running: Option<TaskId>,
-        _: &Trace,
+        trace: &Trace,
     ) -> Option<usize> {
-        let first = running.and_then(|running| options.iter().position(|&task| task == running));
-        let fingerprint = options.iter().fold(17, |fold: u64, task| {
-            fold.wrapping_mul(0x0100_0000_01b3)
-                .wrapping_add(u64::from(task.0) + 1)
-        });
-        let choice = self.choose(options.len() as u32, first.unwrap_or(0) as u32, fingerprint)?;
-        Some(choice as usize)
+        if self.depth == self.path.len() && !self.new_node(options, running, trace) {
+            self.redundant = true;
+            return None;
+        }
+        let Node::Tasks(node) = &self.path[self.depth] else {
+            self.diverged = true;
+            return None;
+        };
+        if node.options != options || node.event != trace.events.len() {
+            self.diverged = true;
+            return None;
+        }
+        self.depth += 1;
+        options.iter().position(|&task| task == node.chosen)
     }
 
     fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
-        // A body that diverges here is cut at its next choice of a task.
-        self.choose(alternatives, 0, u64::from(task.0)).unwrap_or(0)
+        if self.depth == self.path.len() {
+            self.path.push(Node::Branch {
+                task,
+                alternatives,
+                current: 0,
+            });
+        }
+        match self.path[self.depth] {
+            Node::Branch {
+                task: known,
+                alternatives: same,
+                current,
+            } if known == task && same == alternatives => {
+                self.depth += 1;
+                current
+            }
+            // A body that diverges here is cut at its next choice of a task.
+            _ => {
+                self.diverged = true;
+                0
+            }
+        }
     }
 }
 
-/// Runs every schedule, within the budget. The first one is run twice, to see whether the body is
-/// deterministic.
+/// Runs every schedule that can differ, within the budget. The first one is run twice, to see
+/// whether the body is deterministic.
 pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Explored {
-    let mut search = DepthFirst::default();
-    let mut schedules = 0;
-    let mut size = Size::default();
-    let mut first: Option<Trace> = None;
-    loop {
-        search.begin();
-        let ending = runtime.run(body, &mut search);
-        schedules += 1;
-        let trace = runtime.trace();
-        size.grow(&trace);
-        let explored = |result| Explored {
-            schedules,
-            result,
-            size,
-        };
-        if search.diverged {
-            let first = Box::new(first.unwrap_or_default());
-            return explored(Found::Diverged {
-                first,
-                second: Box::new(trace.clone()),
-            });
-        }
-        if ending != Ending::Clean {
-            return explored(Found::Failing {
-                ending,
-                trace: Box::new(trace.clone()),
-            });
-        }
-        if schedules == 1 {
-            first = Some(trace.clone());
-            drop(trace);
-            match self::rerun(runtime, body, &mut search, first.as_ref()) {
-                Some(diverged) => return explored(diverged),
-                None => schedules += 1,
+    let mut exploration = Exploration {
+        runtime,
+        body,
+        search: Search::default(),
+        schedules: 0,
+        redundant: 0,
+        size: Size::default(),
+    };
+    exploration.probe();
+    let result = exploration.run(budget);
+    Explored {
+        schedules: exploration.schedules,
+        redundant: exploration.redundant,
+        result,
+        size: exploration.size,
+    }
+}
+
+struct Exploration<'a> {
+    runtime: &'a Rc<Runtime>,
+    body: &'a Body,
+    search: Search,
+    schedules: u64,
+    /// Executions that were started and found to repeat an order.
+    redundant: u64,
+    size: Size,
+}
+
+impl Exploration<'_> {
+    /// One execution that is not judged, in which every wait first says that it is not ready: that
+    /// shows which waits are polled alone.
+    fn probe(&mut self) {
+        struct First;
+        impl Chooser for First {
+            fn next_task(&mut self, _: &[TaskId], _: Option<TaskId>, _: &Trace) -> Option<usize> {
+                Some(0)
+            }
+            fn branch(&mut self, _: TaskId, _: u32) -> u32 {
+                0
             }
         }
-        if !search.advance() {
-            return Explored {
-                schedules,
-                result: Found::Clean {
+        self.runtime.settings.probe.set(true);
+        self.runtime.run(self.body, &mut First);
+        self.runtime.settings.probe.set(false);
+        let trace = self.runtime.trace();
+        let polls = trace.events.iter().filter(|event| event.leaf > 0);
+        polls
+            .filter(|event| event.effect == Effect::Pending)
+            .for_each(|event| self.search.learned.wait(event));
+        self.search.learned.take_outdated();
+    }
+
+    fn execute(&mut self) -> Ending {
+        self.search.begin();
+        let ending = self.runtime.run(self.body, &mut self.search);
+        let trace = self.runtime.trace();
+        self.size.grow(&trace);
+        if trace.opaque.is_some() {
+            self.search.learned.set_opaque();
+        }
+        if !self.search.diverged && !self.search.redundant {
+            self.search.follow(&trace);
+            self.search.redundant = self.search.inherit(&trace).is_none();
+        }
+        ending
+    }
+
+    fn run(&mut self, budget: Budget) -> Found {
+        let mut first: Option<Trace> = None;
+        loop {
+            let ending = self.execute();
+            if self.search.diverged {
+                let first = Box::new(first.unwrap_or_default());
+                return Found::Diverged {
+                    first,
+                    second: Box::new(self.runtime.trace().clone()),
+                };
+            }
+            if let Some(found) = self.count(ending) {
+                return found;
+            }
+            if first.is_none() {
+                let trace = self.runtime.trace().clone();
+                if let Some(found) = self.rerun(trace.clone()) {
+                    return found;
+                }
+                first = Some(trace);
+            }
+            let more = if self.search.learned.take_outdated() {
+                self.start_over();
+                true
+            } else {
+                let trace = self.runtime.trace();
+                self.search.advance(&trace)
+            };
+            if !more {
+                return Found::Clean {
                     exhaustive: true,
                     out_of_time: false,
-                },
-                size,
-            };
-        }
-        let out_of_time = budget.is_out_of_time();
-        if schedules >= budget.schedules || out_of_time {
-            let result = Found::Clean {
-                exhaustive: false,
-                out_of_time,
-            };
-            return Explored {
-                schedules,
-                result,
-                size,
-            };
-        }
-    }
-}
-
-/// Runs the first schedule again. Statics may be initialised on a first run, so only a third run
-/// that differs from the second shows a body that is not deterministic.
-fn rerun(
-    runtime: &Rc<Runtime>,
-    body: &Body,
-    search: &mut DepthFirst,
-    first: Option<&Trace>,
-) -> Option<Found> {
-    let mut before = first.cloned()?;
-    for last in [false, true] {
-        search.begin();
-        search.diverged = false;
-        let ending = runtime.run(body, search);
-        let trace = runtime.trace();
-        if search.diverged || !trace.same_events(&before) {
-            if last {
-                let (first, second) = (Box::new(before), Box::new(trace.clone()));
-                return Some(Found::Diverged { first, second });
+                };
             }
-            before = trace.clone();
-            search.path.clear();
-            continue;
+            let out_of_time = budget.is_out_of_time();
+            if self.schedules + self.redundant >= budget.schedules || out_of_time {
+                return Found::Clean {
+                    exhaustive: false,
+                    out_of_time,
+                };
+            }
         }
-        if ending != Ending::Clean {
-            return Some(Found::Failing {
-                ending,
-                trace: Box::new(trace.clone()),
-            });
-        }
-        return None;
     }
-    None
+
+    /// Counts an execution; what it found, if it is not clean.
+    fn count(&mut self, ending: Ending) -> Option<Found> {
+        match ending {
+            Ending::Clean => {
+                let redundant = u64::from(self.search.redundant);
+                self.redundant += redundant;
+                self.schedules += 1 - redundant;
+                None
+            }
+            Ending::Cut => {
+                self.redundant += 1;
+                None
+            }
+            ending => {
+                self.schedules += 1;
+                Some(Found::Failing {
+                    ending,
+                    trace: Box::new(self.runtime.trace().clone()),
+                })
+            }
+        }
+    }
+
+    /// What was explored was judged by rules that do not hold.
+    fn start_over(&mut self) {
+        self.search.path.clear();
+        let abortable = self.search.learned.abortable().to_vec();
+        *self.runtime.settings.abortable.borrow_mut() = abortable;
+    }
+
+    /// Runs the first schedule again. Statics may be initialised on a first run, so only a third
+    /// run that differs from the second shows a body that is not deterministic.
+    fn rerun(&mut self, mut before: Trace) -> Option<Found> {
+        for last in [false, true] {
+            let ending = self.execute();
+            self.schedules += 1;
+            let trace = self.runtime.trace().clone();
+            if !self.search.diverged && trace.same_events(&before) {
+                let failing = !matches!(ending, Ending::Clean | Ending::Cut);
+                return failing.then(|| Found::Failing {
+                    ending,
+                    trace: Box::new(trace),
+                });
+            }
+            if last {
+                return Some(Found::Diverged {
+                    first: Box::new(before),
+                    second: Box::new(trace),
+                });
+            }
+            before = trace;
+            self.search.path.clear();
+        }
+        None
+    }
 }

@@ -30,6 +30,17 @@ impl Handle {
         }
     }
 
+    /// The first handle of a new object with room for so many values.
+    #[track_caller]
+    pub(crate) fn sized(kind: ObjectKind, drop: Operation, capacity: usize) -> Handle {
+        let cell = Arc::new(ObjectCell::sized(kind, capacity));
+        Handle {
+            cell,
+            drop: Some(drop),
+            made_at: Site::caller(),
+        }
+    }
+
     /// Another handle of the same object.
     #[track_caller]
     pub(crate) fn another(&self, drop: Operation) -> Handle {
@@ -84,7 +95,12 @@ pub(crate) struct Guard<'a> {
     cell: &'a ObjectCell,
     drop: Option<Operation>,
     taken_at: Site,
+    /// How much it gives back: 1 for readers and for locks without any, more for writers.
+    amount: usize,
 }
+
+/// What a writer gives back: more than a reader.
+pub(crate) const WRITER: usize = 2;
 
 impl<'a> Guard<'a> {
     /// The note of a guard just taken; dropping it announces `drop`.
@@ -93,7 +109,14 @@ impl<'a> Guard<'a> {
             cell,
             drop: Some(drop),
             taken_at,
+            amount: 1,
         }
+    }
+
+    /// It gives back so much.
+    pub(crate) fn amount(mut self, amount: usize) -> Guard<'a> {
+        self.amount = amount;
+        self
     }
 
     /// The object.
@@ -110,14 +133,20 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if let Some(drop) = self.drop {
-            announce_unlock(self.cell, drop, self.taken_at);
+            announce_unlock(self.cell, drop, self.taken_at, self.amount);
         }
     }
 }
 
 /// Announces that what was taken at a site is given back, which follows at once.
-pub(crate) fn announce_unlock(cell: &ObjectCell, operation: Operation, taken_at: Site) {
+pub(crate) fn announce_unlock(
+    cell: &ObjectCell,
+    operation: Operation,
+    taken_at: Site,
+    amount: usize,
+) {
     if let Some(scope) = operation::enter(cell, operation, taken_at, Manner::Call) {
+        scope.note_amount(amount);
         scope.set_held(false);
         scope.leave(Effect::Done);
     }

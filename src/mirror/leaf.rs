@@ -1,7 +1,6 @@
 //! The one future under every mirrored async method: a real tokio future, announced at each poll.
 //!
-//! Not here: futures that are polled by hand through a handle (`poll`), and calls that block
-//! (`executor::hold`).
+//! Not here: calls that block (`executor::hold`).
 
 use std::fmt;
 use std::future::Future;
@@ -12,7 +11,8 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, Scope, Waits};
+use crate::executor::operation::{self, Manner, Scope};
+use crate::executor::waits::Polls;
 use crate::trace::{Effect, Operation, Site};
 
 /// What belongs to an object of the execution: its cell, or what owns that.
@@ -51,8 +51,13 @@ pin_project! {
         cell: C,
         operation: Operation,
         site: Site,
-        waits: Option<Waits>,
-        traits: Traits,
+        polls: Polls,
+        // How many permits it is about.
+        amount: usize,
+        // Whether giving up the wait is seen by others: a place in a queue is left.
+        queued: bool,
+        // Whether its polls run user code while they hold a read lock of the object.
+        reading: bool,
         // Whether the inner future was polled and is not done.
         started: bool,
     }
@@ -60,23 +65,12 @@ pin_project! {
     impl<C: Located, F, M> PinnedDrop for Leaf<C, F, M> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.traits.queued && *this.started {
-                operation::announce_drop(this.cell.cell(), Operation::Cancel, *this.site);
+            if *this.queued && *this.started {
+                this.polls.cancel(this.cell.cell(), *this.site);
             }
-            this.waits.take();
+            this.polls.end();
         }
     }
-}
-
-/// What kind of wait a leaf is.
-#[derive(Clone, Copy, Debug)]
-struct Traits {
-    /// Giving up the wait is seen by others: a place in a queue is left.
-    queued: bool,
-    /// It takes part in tokio's cooperative budget.
-    budgeted: bool,
-    /// Its polls run user code while they hold a read lock of the object.
-    reading: bool,
 }
 
 /// A leaf whose output is passed through `map`; `map` also sees the operation in progress.
@@ -92,28 +86,16 @@ where
     F: Future,
     M: FnOnce(F::Output, Option<&Scope>) -> R,
 {
-    let queued = matches!(
-        operation,
-        Operation::Send
-            | Operation::Reserve
-            | Operation::Acquire
-            | Operation::Lock
-            | Operation::Read
-            | Operation::Write
-            | Operation::Notified
-    );
     Leaf {
         inner,
         map: Some(map),
         cell,
         operation,
         site,
-        waits: None,
-        traits: Traits {
-            queued,
-            budgeted: true,
-            reading: false,
-        },
+        polls: Polls::default(),
+        amount: 1,
+        queued: operation.keeps_a_place(),
+        reading: false,
         started: false,
     }
 }
@@ -123,34 +105,71 @@ pub(crate) fn same<T>(output: T, _: Option<&Scope>) -> T {
     output
 }
 
+/// The map of a leaf whose output is `None` once the other side is gone.
+pub(crate) fn some_or_closed<T>(output: Option<T>, scope: Option<&Scope>) -> Option<T> {
+    if output.is_none() {
+        scope.into_iter().for_each(Scope::note_closed);
+    }
+    output
+}
+
+/// The map of a leaf whose output is an error once the other side is gone, or has closed.
+pub(crate) fn ok_or_closed<T, E>(output: Result<T, E>, scope: Option<&Scope>) -> Result<T, E> {
+    if output.is_err() {
+        scope.into_iter().for_each(Scope::note_closed);
+    }
+    output
+}
+
 /// The type of a map without captures, for leaves that have a name.
 pub(crate) type Map<T> = fn(T, Option<&Scope>) -> T;
 
 impl<C: Located, F, M> Leaf<C, F, M> {
     /// For a wait that tokio leaves out of its cooperative budget.
     pub(crate) fn unbudgeted(mut self) -> Self {
-        self.traits.budgeted = false;
+        self.polls = Polls::unbudgeted();
+        self
+    }
+
+    /// For a wait for so many permits.
+    pub(crate) fn amount(mut self, amount: usize) -> Self {
+        self.amount = amount;
         self
     }
 
     /// For a wait whose polls run user code while they hold a read lock of the object.
     pub(crate) fn reading(mut self) -> Self {
-        self.traits.reading = true;
+        self.reading = true;
         self
     }
 
-    /// The future inside.
-    pub(crate) fn inner_mut(self: Pin<&mut Self>) -> Pin<&mut F> {
-        self.project().inner
+    /// A part of the wait that is no poll. `act` gives its result and what it came to, or none if
+    /// the inner future waits now.
+    pub(crate) fn act<R>(
+        self: Pin<&mut Self>,
+        operation: Operation,
+        site: Site,
+        act: impl FnOnce(Pin<&mut F>) -> (R, Option<Effect>),
+    ) -> R {
+        let this = self.project();
+        let scope = operation::enter(this.cell.cell(), operation, site, Manner::Call);
+        if let Some(scope) = &scope {
+            this.polls.take_part(scope);
+        }
+        let (result, effect) = act(this.inner);
+        *this.started = effect.is_none();
+        if let Some(scope) = scope {
+            scope.leave(effect.unwrap_or(Effect::Idle));
+        }
+        result
     }
 
-    /// The future inside was polled by other means: whether it now waits.
-    pub(crate) fn set_started(self: Pin<&mut Self>, started: bool) {
-        *self.project().started = started;
-    }
-
-    pub(crate) fn located(&self) -> &C {
-        &self.cell
+    /// The future's making was part of an operation.
+    pub(crate) fn made_in(mut self, scope: Option<&Scope>) -> Self {
+        scope
+            .into_iter()
+            .for_each(|scope| self.polls.take_part(scope));
+        self
     }
 }
 
@@ -173,15 +192,18 @@ where
             let map = this.map.take().expect(FINISHED);
             return Poll::Ready(map(output, None));
         };
-        if this.traits.budgeted && scope.poll_budget(context).is_pending() {
-            scope.still_pending();
-            return Poll::Pending;
+        if *this.amount != 1 {
+            scope.note_amount(*this.amount);
         }
-        let reading = this.traits.reading.then(|| scope.read());
+        let Some(scope) = this.polls.begin(scope, context) else {
+            *this.started = true;
+            return Poll::Pending;
+        };
+        let reading = this.reading.then(|| scope.read());
         match this.inner.poll(context) {
             Poll::Ready(output) => {
                 *this.started = false;
-                this.waits.take();
+                this.polls.end();
                 let map = this.map.take().expect(FINISHED);
                 let output = map(output, Some(&scope));
                 drop(reading);
@@ -191,13 +213,7 @@ where
             Poll::Pending => {
                 *this.started = true;
                 drop(reading);
-                if this.traits.budgeted {
-                    scope.refund_budget();
-                }
-                match this.waits {
-                    Some(_) => scope.still_pending(),
-                    None => *this.waits = Some(scope.pend(None)),
-                }
+                this.polls.pend(scope);
                 Poll::Pending
             }
         }
@@ -210,30 +226,32 @@ impl<C: Located, F, M> fmt::Debug for Leaf<C, F, M> {
     }
 }
 
-/// A poll by hand, through a handle (`poll_recv` and the like). `waits` is what the handle keeps
-/// from one such poll to the next.
-pub(crate) fn poll_by_hand<R>(
+/// A poll by hand, through a handle (`poll_recv` and the like). `polls` is what the handle keeps
+/// from one such poll to the next. `map` as in [`leaf`].
+pub(crate) fn poll_by_hand<T, R>(
     cell: &ObjectCell,
-    operation: Operation,
-    site: Site,
-    waits: &mut Option<Waits>,
+    (operation, site): (Operation, Site),
+    polls: &mut Polls,
     context: &mut Context<'_>,
-    poll: impl FnOnce(&mut Context<'_>) -> Poll<R>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    map: impl FnOnce(T, Option<&Scope>) -> R,
 ) -> Poll<R> {
-    waits.take();
     let Some(scope) = operation::enter(cell, operation, site, Manner::Poll) else {
-        return poll(context);
+        return poll(context).map(|output| map(output, None));
     };
-    if scope.poll_budget(context).is_pending() {
-        scope.still_pending();
+    let Some(scope) = polls.begin_by_hand(scope, context) else {
         return Poll::Pending;
+    };
+    match poll(context) {
+        Poll::Ready(output) => {
+            polls.end_by_hand();
+            let output = map(output, Some(&scope));
+            scope.leave(Effect::Done);
+            Poll::Ready(output)
+        }
+        Poll::Pending => {
+            polls.pend_by_hand(scope, context);
+            Poll::Pending
+        }
     }
-    let polled = poll(context);
-    if polled.is_pending() {
-        scope.refund_budget();
-        *waits = Some(scope.pend_by_hand(context.waker()));
-    } else {
-        scope.leave(Effect::Done);
-    }
-    polled
 }

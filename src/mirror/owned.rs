@@ -22,7 +22,7 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::{MutexGuard, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
-use super::handle::announce_unlock;
+use super::handle::{WRITER, announce_unlock};
 use super::leaf::Located;
 use crate::trace::{Operation, Site};
 
@@ -33,6 +33,11 @@ pub(crate) trait Owner<L: ?Sized>: Located {
 
 /// A real guard: it holds the lock until it is dropped.
 trait Hold<'a> {
+    /// How much it gives back when it is dropped.
+    fn amount(&self) -> usize {
+        1
+    }
+
     /// Holds it as a reader from now on, if it can be held so.
     fn downgrade(self: Box<Self>) -> Box<dyn Hold<'a> + 'a>;
 }
@@ -50,6 +55,10 @@ impl<'a, T: ?Sized> Hold<'a> for RwLockReadGuard<'a, T> {
 }
 
 impl<'a, T: ?Sized> Hold<'a> for RwLockWriteGuard<'a, T> {
+    fn amount(&self) -> usize {
+        WRITER
+    }
+
     fn downgrade(self: Box<Self>) -> Box<dyn Hold<'a> + 'a> {
         Box::new(RwLockWriteGuard::downgrade(*self))
     }
@@ -63,6 +72,7 @@ struct Held<O: Located + ?Sized> {
     /// or mutably borrow the owner.
     owner: Arc<O>,
     taken_at: Site,
+    amount: usize,
 }
 
 // SAFETY: a real guard may be sent to another thread whenever the lock may be shared with it, and
@@ -76,6 +86,7 @@ impl<O: Located + ?Sized> Held<O> {
     ///
     /// `guard` borrows from `*owner` and from nothing else.
     unsafe fn new<'a>(guard: impl Hold<'a> + 'a, owner: &'a Arc<O>, taken_at: Site) -> Held<O> {
+        let amount = guard.amount();
         let guard: Box<dyn Hold<'a> + 'a> = Box::new(guard);
         // SAFETY: only lifetimes differ. The guard borrows from what `owner` owns, and an `Arc` of
         // it is kept for as long as the guard is.
@@ -86,6 +97,7 @@ impl<O: Located + ?Sized> Held<O> {
             guard: Some(guard),
             owner: Arc::clone(owner),
             taken_at,
+            amount,
         }
     }
 
@@ -95,6 +107,7 @@ impl<O: Located + ?Sized> Held<O> {
             guard: self.guard.take(),
             owner: Arc::clone(&self.owner),
             taken_at: self.taken_at,
+            amount: self.amount,
         }
     }
 }
@@ -102,7 +115,8 @@ impl<O: Located + ?Sized> Held<O> {
 impl<O: Located + ?Sized> Drop for Held<O> {
     fn drop(&mut self) {
         if self.guard.is_some() {
-            announce_unlock(self.owner.cell(), Operation::Unlock, self.taken_at);
+            let cell = self.owner.cell();
+            announce_unlock(cell, Operation::Unlock, self.taken_at, self.amount);
         }
     }
 }
@@ -248,6 +262,7 @@ impl<O: Located + ?Sized, U: ?Sized> Shared<O, U> {
     /// Lets other readers in, if it still holds the lock as a writer.
     pub(crate) fn downgrade(mut self) -> Self {
         self.held.guard = self.held.guard.take().map(Hold::downgrade);
+        self.held.amount = 1;
         self
     }
 }

@@ -1,12 +1,185 @@
-//! All wording.
+//! All wording that users see, named by situation.
+//!
+//! Not here: layout (`text`), and when a message is due (`check`).
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
-use crate::outcome::Coverage;
-use crate::trace::Trace;
+use crate::outcome::{Coverage, FailureKind, StuckTask};
+use crate::trace::{Effect, Event, ObjectKind, StuckState, TaskId, TaskInfo, Trace, Waiting};
+
+// Headlines.
+
+pub(super) fn headline(kind: FailureKind, test: Option<&str>) -> String {
+    match test {
+        Some(test) => format!("{kind} in {test}"),
+        None => kind.to_string(),
+    }
+}
+
+/// One sentence that says what the kind of failure means here.
+pub(super) fn meaning(kind: FailureKind, stuck: usize) -> String {
+    let tasks = if stuck == 1 {
+        "1 task".to_owned()
+    } else {
+        format!("{stuck} tasks")
+    };
+    match kind {
+        FailureKind::Leak => {
+            format!("The body ended, nothing more can happen, and {tasks} will never end.")
+        }
+        FailureKind::Deadlock => {
+            format!("Nothing more can happen, and the body still waits: {tasks} will never end.")
+        }
+        FailureKind::Loop => {
+            format!("Something runs on without getting anywhere: {tasks} will never end.")
+        }
+        FailureKind::Panic => "A task panicked, and nobody looked at how it ended.".to_owned(),
+        FailureKind::Stall => "A step never gave the thread back.".to_owned(),
+        FailureKind::Nondeterminism => "The body did not do the same twice under one schedule: \
+             something outside the harness decides. A HashMap's random order is the usual suspect; \
+             a BTreeMap, or a hasher with a fixed seed, has none. The difference:"
+            .to_owned(),
+        FailureKind::NotExhaustive => "Everything that was explored is clean, but not everything \
+             was explored, and the test asks for `exhaustive`. A larger budget (`schedules = N`) or \
+             a smaller body would do."
+            .to_owned(),
+        FailureKind::Unsupported => "The body did something the harness cannot control:".to_owned(),
+        FailureKind::Config => "The check cannot run:".to_owned(),
+    }
+}
+
+pub(super) fn body_panicked() -> String {
+    "The body panicked.".to_owned()
+}
+
+// Tasks.
+
+pub(super) fn task_name(id: TaskId, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{id} `{name}`"),
+        None => id.to_string(),
+    }
+}
+
+pub(super) fn short_name(task: &TaskInfo) -> String {
+    task.name
+        .as_deref()
+        .map_or_else(|| task.id.to_string(), str::to_owned)
+}
+
+pub(super) fn stuck_task(task: &StuckTask) -> String {
+    let name = task_name(task.0.task, task.name());
+    if task.is_body() {
+        name
+    } else {
+        format!("{name}, spawned at {}", task.spawned_at())
+    }
+}
+
+/// How a stuck task is stuck, a line for each thing it waits on.
+pub(super) fn waits(task: &StuckTask) -> Vec<String> {
+    if task.waits().is_empty() {
+        let what = "waits for something that the harness does not know: a future or a channel of \
+                    another crate, or `pending()`";
+        return vec![what.to_owned()];
+    }
+    let lines = task.waits().iter().map(|wait| match task.state() {
+        StuckState::Looping => format!("repeats {} at {}", subject(wait), wait.awaited_at),
+        StuckState::Blocked => {
+            format!(
+                "blocks its thread in {} at {}",
+                subject(wait),
+                wait.awaited_at
+            )
+        }
+        StuckState::Parked => format!("waits in {} at {}", subject(wait), wait.awaited_at),
+    });
+    lines.collect()
+}
+
+fn subject(wait: &Waiting) -> String {
+    let mut text = format!("`{}`", wait.operation);
+    if let Some(kind) = wait.kind {
+        let _ = write!(text, " on {} {kind}", article(kind));
+    }
+    text
+}
+
+/// As one says it: an mpsc channel, a oneshot channel.
+fn article(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Mpsc | ObjectKind::UnboundedMpsc | ObjectKind::RwLock | ObjectKind::Atomic => {
+            "an"
+        }
+        _ => "a",
+    }
+}
+
+/// Where what a task waits on comes from, and who has it.
+pub(super) fn origin(wait: &Waiting, trace: &Trace) -> Option<String> {
+    let (kind, created_at) = (wait.kind?, wait.created_at?);
+    let made = if wait.operation == crate::trace::Operation::Join {
+        "spawned"
+    } else {
+        "created"
+    };
+    let mut text = format!("that {kind} was {made} at {created_at}");
+    if let Some(held) = &wait.held_by {
+        let name = trace.task(held.task).and_then(|task| task.name.as_deref());
+        let holder = task_name(held.task, name);
+        let _ = write!(text, "; {holder} holds it since {}", held.taken_at);
+    }
+    Some(text)
+}
+
+// What happened.
+
+pub(super) fn schedule_title(steps: usize) -> String {
+    let steps = if steps == 1 {
+        "1 step".to_owned()
+    } else {
+        format!("{steps} steps")
+    };
+    format!("What happened, in {steps}:")
+}
+
+pub(super) fn steps_left_out(steps: usize) -> String {
+    format!("... {steps} more steps ...")
+}
+
+pub(super) fn step(event: &Event) -> String {
+    match event.effect {
+        Effect::Pending => format!("{}: waits", event.operation),
+        Effect::Closed => format!("{}: closed", event.operation),
+        Effect::Done | Effect::Idle => event.operation.to_string(),
+    }
+}
+
+pub(super) fn explored(coverage: &Coverage) -> String {
+    format!("Explored: {coverage}.")
+}
+
+pub(super) fn allow(task: &StuckTask) -> String {
+    let wanted = match task.name() {
+        Some(name) => name.to_owned(),
+        None => task.spawned_at().file().to_owned(),
+    };
+    format!("If it is meant to live on: #[leak_test(allow = {wanted:?})]")
+}
+
+// Coverage.
+
+pub(super) fn atomic_site(site: crate::trace::Site) -> String {
+    format!(
+        "nothing was switched before {site}, where a lock or a RefCell that the harness cannot see \
+         is held; the std mirror would explore it"
+    )
+}
+
+// Details of failures.
 
 pub(crate) fn leak_expected(test: Option<&str>, coverage: &Coverage) -> String {
     let test = test.unwrap_or("the test");
@@ -18,18 +191,40 @@ pub(crate) fn body_returned(error: &dyn fmt::Debug) -> String {
 }
 
 pub(crate) fn stalled(limit: Duration) -> String {
-    format!("a step did not give the thread back for {limit:?}")
+    format!(
+        "No step was taken for {limit:?}, also without any switch in the middle of a poll. A loop \
+         without an await, or a lock that is never released, is the usual cause. \
+         LEAK_TEST_STALL=<seconds> sets the limit."
+    )
 }
 
+/// How an `Unsupported` body can still be tested.
+pub(super) fn way_out(what: &str) -> &'static str {
+    if what.contains("real thread") {
+        "A thread that std::thread::spawn made runs outside the executor. Make it a task, or use \
+         the std mirror."
+    } else if what.contains("loom engine") {
+        "The systematic engine has no limit on tasks: engine = \"systematic\"."
+    } else if what.contains("real tokio") {
+        "Put it behind a trait or an in-memory pipe (tokio::io::duplex), or run this one test on \
+         the real runtime: #[::tokio::test], outside of the line that adopts leak-harness."
+    } else {
+        ""
+    }
+}
+
+/// The difference between two runs of one schedule.
 pub(crate) fn difference(first: &Trace, second: &Trace) -> String {
-    let (first, second) = (steps(first), steps(second));
-    format!("{}", StrComparison::new(&first, &second))
+    format!(
+        "{}",
+        StrComparison::new(&steps_of(first), &steps_of(second))
+    )
 }
 
-fn steps(trace: &Trace) -> String {
-    trace
-        .events
-        .iter()
-        .map(|e| format!("{} {} {}\n", e.task, e.operation, e.site))
-        .collect()
+fn steps_of(trace: &Trace) -> String {
+    let mut text = String::new();
+    for event in &trace.events {
+        let _ = writeln!(text, "{}  {}  {}", event.task, step(event), event.site);
+    }
+    text
 }

@@ -1,40 +1,175 @@
-//! The text of a failure.
+//! The text of a failure: verdict, stuck tasks, what happened, coverage.
+//!
+//! Not here: the sentences (`messages`).
 
 use std::fmt;
 
-use crate::outcome::{Coverage, Failure};
+use super::messages;
+use crate::config::Engine;
+use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
+use crate::trace::{Event, Operation, TaskId, Trace};
+
+/// Stuck tasks that are told in full.
+const TASKS: usize = 8;
+/// Steps that are shown: the first few, and the last.
+const FIRST_STEPS: usize = 12;
+const LAST_STEPS: usize = 24;
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} schedules, exhaustive: {}",
-            self.schedules(),
-            self.exhaustive()
-        )
+        let schedules = self.schedules();
+        let plural = if schedules == 1 {
+            "schedule"
+        } else {
+            "schedules"
+        };
+        let reach = match (self.exhaustive(), self.out_of_time) {
+            (true, _) => "exhaustive",
+            (false, true) => "not exhaustive, cut by max_duration",
+            (false, false) => "not exhaustive",
+        };
+        write!(f, "{schedules} {plural}, {reach}")?;
+        for (index, run) in self.runs.iter().enumerate() {
+            let separator = if index == 0 { " (" } else { ", " };
+            write!(f, "{separator}{} {}", run.engine.name(), run.schedules)?;
+            if run.engine == Engine::Loom {
+                f.write_str(" without early timers and select! orders")?;
+            }
+        }
+        if !self.runs.is_empty() {
+            f.write_str(")")?;
+        }
+        for &site in self.atomic_sites() {
+            write!(f, "; {}", messages::atomic_site(site))?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = self.parts();
-        writeln!(f, "{}: {:?}", parts.kind, parts.test)?;
-        for stuck in self.stuck() {
-            writeln!(f, "{:?}", stuck)?;
+        writeln!(
+            f,
+            "{}",
+            messages::headline(parts.kind, parts.test.as_deref())
+        )?;
+        writeln!(f)?;
+        write_what(f, self)?;
+        for task in self.stuck().iter().take(TASKS) {
+            write_task(f, task, self.trace())?;
         }
-        if let Some(d) = &parts.detail {
-            writeln!(f, "{d}")?;
+        if self.stuck().len() > TASKS {
+            writeln!(f, "\n  and {} more", self.stuck().len() - TASKS)?;
         }
-        if let Some(d) = &parts.panic {
-            writeln!(f, "{d:?}")?;
+        if parts.kind != FailureKind::Nondeterminism {
+            write_steps(f, self.trace())?;
         }
-        for e in &parts.trace.events {
-            writeln!(
-                f,
-                "  {} {} {:?} at {}",
-                e.task, e.operation, e.effect, e.site
-            )?;
+        if !parts.coverage.runs.is_empty() {
+            writeln!(f, "\n{}", messages::explored(&parts.coverage))?;
         }
-        writeln!(f, "{}", parts.coverage)
+        if let Some(task) = self.stuck().iter().find(|task| !task.is_body()) {
+            writeln!(f, "{}", messages::allow(task))?;
+        }
+        Ok(())
     }
+}
+
+/// The report: an `unwrap` of a failed check shows it.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
+    let parts = failure.parts();
+    match &parts.panic {
+        Some(panic) if panic.task == TaskId::BODY => {
+            writeln!(f, "{}", messages::body_panicked())?;
+        }
+        _ => writeln!(f, "{}", messages::meaning(parts.kind, parts.stuck.len()))?,
+    }
+    if let Some(panic) = &parts.panic {
+        let name = messages::task_name(panic.task, panic.name.as_deref());
+        writeln!(f, "\n  {name}, spawned at {}", panic.spawned_at)?;
+        if let Some(site) = &panic.site {
+            writeln!(f, "    panicked at {site}:")?;
+        }
+        for line in panic.message.lines() {
+            writeln!(f, "    {line}")?;
+        }
+    }
+    if let Some(detail) = &parts.detail {
+        writeln!(f, "{detail}")?;
+        if let Some(place) = &parts.place {
+            writeln!(f, "  at {place}")?;
+        }
+        if parts.kind == FailureKind::Unsupported {
+            writeln!(f, "{}", messages::way_out(detail))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_task(f: &mut fmt::Formatter<'_>, task: &StuckTask, trace: &Trace) -> fmt::Result {
+    writeln!(f, "\n  {}", messages::stuck_task(task))?;
+    for (index, line) in messages::waits(task).iter().enumerate() {
+        writeln!(f, "    {line}")?;
+        let origin = task
+            .waits()
+            .get(index)
+            .and_then(|wait| messages::origin(wait, trace));
+        if let Some(origin) = origin {
+            writeln!(f, "      {origin}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The steps of the schedule, one a line: who, what, where. What does not fit is left out of the
+/// middle: the start says how it began, the end how it got stuck.
+fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
+    let steps: Vec<&Event> = trace.events.iter().filter(|event| is_told(event)).collect();
+    if steps.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\n{}\n", messages::schedule_title(steps.len()))?;
+    let names: Vec<String> = trace.tasks.iter().map(messages::short_name).collect();
+    let width = names
+        .iter()
+        .map(String::len)
+        .max()
+        .unwrap_or(0)
+        .max("clock".len());
+    let whole = steps.len() <= FIRST_STEPS + LAST_STEPS + 1;
+    let mut before = None;
+    for (index, event) in steps.iter().enumerate() {
+        if !whole && index >= FIRST_STEPS && index < steps.len() - LAST_STEPS {
+            if index == FIRST_STEPS {
+                let left_out = steps.len() - FIRST_STEPS - LAST_STEPS;
+                writeln!(f, "  {}", messages::steps_left_out(left_out))?;
+                before = None;
+            }
+            continue;
+        }
+        let task = trace
+            .task(event.task)
+            .map_or_else(|| event.task.to_string(), messages::short_name);
+        let shown = if before == Some(event.task) {
+            ""
+        } else {
+            &task
+        };
+        before = Some(event.task);
+        let indent = "  ".repeat(usize::from(event.depth));
+        let what = format!("{indent}{}", messages::step(event));
+        writeln!(f, "  {shown:width$}  {what:24}  {}", event.site)?;
+    }
+    Ok(())
+}
+
+/// The end of a task is told only if it is the last thing that it did and not the body's.
+fn is_told(event: &Event) -> bool {
+    !(event.operation == Operation::Complete && event.task == TaskId::BODY)
 }

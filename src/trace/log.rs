@@ -15,6 +15,8 @@ pub struct TaskInfo {
     pub spawned_at: Site,
     /// The type of its future, which names the function that it was written in.
     pub future: &'static str,
+    /// Its thread group: tasks of one group never interleave inside a poll.
+    pub group: usize,
 }
 
 /// An object, as a report names it.
@@ -24,6 +26,8 @@ pub struct ObjectInfo {
     pub kind: ObjectKind,
     /// Where it was created.
     pub created_at: Site,
+    /// How many permits, or values, it has room for, where that is fixed when it is created.
+    pub capacity: Option<u32>,
 }
 
 /// One operation that was performed.
@@ -41,6 +45,25 @@ pub struct Event {
     pub effect: Effect,
     /// How deep inside other operations: 0 is a step, more belongs to the step before it.
     pub depth: u8,
+    /// Which future performed it, for polls of one that may take several; 0 for all else.
+    pub leaf: u32,
+    /// How many permits it is about, for locks and semaphores.
+    pub amount: u32,
+    /// For a poll that returned `Pending`: the task parked at once, on this alone.
+    pub alone: bool,
+    /// Whether it is the first of its task's poll.
+    pub starts_poll: bool,
+    /// For the first operation of a poll: the event in which the task was woken.
+    pub woken_by: Option<u32>,
+}
+
+/// The waker of a task was called in the middle of a wait that others can disturb.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wake {
+    /// The last event before the call.
+    pub event: u32,
+    /// The task.
+    pub task: TaskId,
 }
 
 /// The record of one execution; its buffers are kept from one execution to the next.
@@ -52,6 +75,10 @@ pub struct Trace {
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
     pub events: Vec<Event>,
+    /// Wakes that can be told apart by their order.
+    pub wakes: Vec<Wake>,
+    /// A task that was woken by something that no mirrored operation explains.
+    pub opaque: Option<TaskId>,
     /// The decisions that led here.
     pub schedule: Schedule,
 }
@@ -61,6 +88,8 @@ impl Trace {
         self.tasks.clear();
         self.objects.fill(None);
         self.events.clear();
+        self.wakes.clear();
+        self.opaque = None;
         self.schedule.choices.clear();
     }
 

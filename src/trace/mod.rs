@@ -3,6 +3,7 @@
 //! Plain values without behaviour: what runs tasks is in `executor`, what reads traces is in
 //! `explore` and `diagnose`.
 
+pub(crate) mod dependence;
 mod ending;
 mod id;
 mod log;
@@ -12,7 +13,7 @@ mod site;
 
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
 pub use id::{ExecutionId, ObjectId, TaskId};
-pub use log::{Event, ObjectInfo, TaskInfo, Trace};
+pub use log::{Event, ObjectInfo, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub use schedule::Schedule;
 pub use site::Site;

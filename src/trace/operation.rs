@@ -143,18 +143,40 @@ operations! {
     Join => "join",
     IsFinished => "is_finished",
     Abort => "abort",
+    /// A task that somebody may abort looks whether somebody did.
+    AbortCheck => "abort check",
     Complete => "end of the task",
     Yield => "yield_now",
     // Time.
     Sleep => "sleep",
     Timeout => "timeout",
+    /// Nothing else could happen, so time passed.
     Fire => "timer fires",
+    /// A raced timer fires although tasks can run.
+    FireEarly => "timer fires early",
+    Now => "look at the clock",
     // Atomics.
     Load => "load",
     Store => "store",
     ReadModifyWrite => "read-modify-write",
     /// `select!` draws the branch that it polls first.
     SelectStart => "select! start",
+}
+
+impl Operation {
+    /// Whether a wait for it keeps a place in a queue, so that giving it up is seen by others.
+    pub(crate) fn keeps_a_place(self) -> bool {
+        matches!(
+            self,
+            Operation::Send
+                | Operation::Reserve
+                | Operation::Acquire
+                | Operation::Lock
+                | Operation::Read
+                | Operation::Write
+                | Operation::Notified
+        )
+    }
 }
 
 impl fmt::Display for Operation {
@@ -172,4 +194,6 @@ pub enum Effect {
     Idle,
     /// It was not ready: the task waits.
     Pending,
+    /// It failed, or told the end, because the other side is gone or has closed.
+    Closed,
 }

@@ -14,6 +14,11 @@ impl Site {
         Site(Location::caller())
     }
 
+    /// Whether it is the same place, by address: one comparison of pointers.
+    pub(crate) fn is_same(self, other: Site) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+
     /// The source file, as the compiler was given it.
     pub fn file(&self) -> &'static str {
         self.0.file()

@@ -91,7 +91,7 @@ fn a_receiver_that_waits_for_ever_is_named_with_its_await() {
 
 #[test]
 fn a_wait_that_was_given_up_is_not_what_a_task_waits_on() {
-    let line = line!() + 13;
+    let line = line!() + 12;
     leaves_waiting(Operation::Recv, ObjectKind::Oneshot, line, || async {
         let (tx, mut given_up) = oneshot::channel::<u32>();
         let (other_tx, other) = oneshot::channel::<u32>();

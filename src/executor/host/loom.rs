@@ -154,6 +154,22 @@ impl LoomHost {
                 self.look_for_the_end(runtime);
                 return;
             }
+            self.take_turns(runtime, task);
+        }
+    }
+
+    /// A task that was woken during its own poll goes on at once. If it only spins, others go
+    /// first, or nothing changes any more: no operation of its own would tell loom so.
+    fn take_turns(&self, runtime: &Rc<Runtime>, task: TaskId) {
+        let (ready, spinning, deferred) = {
+            let core = runtime.core();
+            let ready = core.task(task).state == TaskState::Ready;
+            (ready, core.all_spin(), core.is_deferred(task))
+        };
+        if ready && (spinning || deferred) {
+            self.look_for_the_end(runtime);
+            self.touched(runtime);
+            loom::thread::yield_now();
         }
     }
 
@@ -246,11 +262,12 @@ impl LoomHost {
 
     pub(super) fn touch(&self, runtime: &Runtime, task: TaskId, object: Option<ObjectId>) {
         runtime.monitor.beat();
+        if runtime.core().owns_everything(task) {
+            self.end_if_decided();
+            return;
+        }
         let spinning = {
             let mut core = runtime.core();
-            if core.owns_everything(task) {
-                return;
-            }
             core.turn_ends(task);
             core.task_mut(task).state = TaskState::Suspended;
             core.is_deferred(task)
@@ -274,7 +291,8 @@ impl LoomHost {
         };
         let decided = {
             let core = runtime.core();
-            !core.is_tearing_down() && (core.ending.is_some() || core.spins_for_ever())
+            let overdue = core.ending.is_some() || (core.is_overdue() && core.all_spin());
+            !core.is_tearing_down() && overdue
         };
         if decided {
             self.look_for_the_end(&runtime);
@@ -299,6 +317,7 @@ impl LoomHost {
         // A loom thread cannot be left behind: loom would see a deadlock. The OS thread stays here,
         // and whoever waits for the check finds that it stalled.
         loop {
+            #[expect(clippy::disallowed_methods, reason = "this OS thread is given up")]
             std::thread::park();
         }
     }

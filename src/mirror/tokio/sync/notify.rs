@@ -11,7 +11,7 @@ use ::tokio::sync as real;
 use pin_project_lite::pin_project;
 
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, done, perform};
+use crate::executor::operation::{Manner, done, enter, perform};
 use crate::mirror::leaf::{Leaf, Located, Map, leaf, same};
 use crate::trace::{Effect, ObjectKind, Operation, Site};
 
@@ -55,10 +55,11 @@ impl Notify {
     #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
         let site = Site::caller();
-        let create = || self.inner().notified();
-        let inner = perform(&self.cell, Operation::CreateNotified, site, create, done);
+        let scope = enter(&self.cell, Operation::CreateNotified, site, Manner::Call);
+        let inner = self.inner().notified();
+        let leaf = leaf(self, Operation::Notified, site, inner, same as Map<()>).unbudgeted();
         Notified {
-            leaf: leaf(self, Operation::Notified, site, inner, same as Map<()>).unbudgeted(),
+            leaf: leaf.made_in(scope.as_ref()),
             is_done: false,
         }
     }
@@ -67,10 +68,11 @@ impl Notify {
     #[track_caller]
     pub fn notified_owned(self: Arc<Self>) -> OwnedNotified {
         let site = Site::caller();
-        let create = || Arc::clone(self.inner()).notified_owned();
-        let inner = perform(&self.cell, Operation::CreateNotified, site, create, done);
+        let scope = enter(&self.cell, Operation::CreateNotified, site, Manner::Call);
+        let inner = Arc::clone(self.inner()).notified_owned();
+        let leaf = leaf(self, Operation::Notified, site, inner, same as Map<()>).unbudgeted();
         OwnedNotified {
-            leaf: leaf(self, Operation::Notified, site, inner, same as Map<()>).unbudgeted(),
+            leaf: leaf.made_in(scope.as_ref()),
             is_done: false,
         }
     }
@@ -181,17 +183,12 @@ notified!(Notified<'_>, real::futures::Notified<'_>);
 notified!(OwnedNotified, real::futures::OwnedNotified);
 
 fn enable<C: Located, F>(
-    mut leaf: Pin<&mut Leaf<C, F, Map<()>>>,
+    leaf: Pin<&mut Leaf<C, F, Map<()>>>,
     site: Site,
     enable: impl FnOnce(Pin<&mut F>) -> bool,
 ) -> bool {
-    let cell = leaf.as_ref().get_ref().located();
-    // The leaf is borrowed for its cell, and polled: the operation is announced by hand.
-    let scope = operation::enter(cell.cell(), Operation::EnableNotified, site, Manner::Call);
-    let is_done = enable(leaf.as_mut().inner_mut());
-    leaf.set_started(!is_done);
-    if let Some(scope) = scope {
-        scope.leave(Effect::Done);
-    }
-    is_done
+    leaf.act(Operation::EnableNotified, site, |inner| {
+        let is_done = enable(inner);
+        (is_done, is_done.then_some(Effect::Done))
+    })
 }

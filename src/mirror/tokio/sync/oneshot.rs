@@ -10,9 +10,10 @@ pub use real::error;
 
 use self::error::{RecvError, TryRecvError};
 use crate::executor::hold::{block_on, is_outside};
-use crate::executor::operation::{Waits, done, done_if_ok, idle, perform};
+use crate::executor::operation::{done, done_if_ok, idle, perform};
+use crate::executor::waits::Polls;
 use crate::mirror::handle::Handle;
-use crate::mirror::leaf::{leaf, poll_by_hand, same};
+use crate::mirror::leaf::{leaf, ok_or_closed, poll_by_hand, same};
 use crate::trace::{ObjectKind, Operation, Site};
 
 /// A channel for one value: `tokio::sync::oneshot::channel`.
@@ -23,12 +24,12 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let receiver = handle.another(Operation::DropReceiver);
     let sender = Sender {
         handle,
-        waits: None,
+        polls: Polls::default(),
         inner: tx,
     };
     let receiver = Receiver {
         handle: receiver,
-        waits: None,
+        polls: Polls::default(),
         inner: rx,
     };
     (sender, receiver)
@@ -37,7 +38,7 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
 /// Sends the value: `tokio::sync::oneshot::Sender`.
 pub struct Sender<T> {
     handle: Handle,
-    waits: Option<Waits>,
+    polls: Polls,
     inner: real::Sender<T>,
 }
 
@@ -89,11 +90,11 @@ impl<T> Sender<T> {
     pub fn poll_closed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         poll_by_hand(
             self.handle.cell(),
-            Operation::Closed,
-            Site::caller(),
-            &mut self.waits,
+            (Operation::Closed, Site::caller()),
+            &mut self.polls,
             context,
             |context| self.inner.poll_closed(context),
+            same,
         )
     }
 }
@@ -107,7 +108,7 @@ impl<T: fmt::Debug> fmt::Debug for Sender<T> {
 /// Waits for the value: `tokio::sync::oneshot::Receiver`.
 pub struct Receiver<T> {
     handle: Handle,
-    waits: Option<Waits>,
+    polls: Polls,
     inner: real::Receiver<T>,
 }
 
@@ -180,7 +181,7 @@ impl<T> Receiver<T> {
             handle.silence();
             return inner.blocking_recv();
         }
-        let result = block_on(handle.cell(), Operation::Recv, site, inner, same);
+        let result = block_on(handle.cell(), Operation::Recv, site, inner, ok_or_closed);
         handle.silence();
         result
     }
@@ -188,7 +189,7 @@ impl<T> Receiver<T> {
     /// After the value or the error nobody can see the receiver's end.
     fn settle(&mut self) {
         if self.inner.is_terminated() {
-            self.waits = None;
+            self.polls.end();
             self.handle.silence();
         }
     }
@@ -204,11 +205,11 @@ impl<T> Future for Receiver<T> {
         let inner = &mut this.inner;
         let polled = poll_by_hand(
             this.handle.cell(),
-            Operation::Recv,
-            Site::caller(),
-            &mut this.waits,
+            (Operation::Recv, Site::caller()),
+            &mut this.polls,
             context,
             |context| Pin::new(inner).poll(context),
+            ok_or_closed,
         );
         this.settle();
         polled

@@ -5,7 +5,7 @@ use ::tokio::sync as real;
 use super::guard::stands_for_value;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, done_if_ok, perform};
-use crate::mirror::handle::Guard;
+use crate::mirror::handle::{Guard, WRITER};
 use crate::trace::{Operation, Site};
 
 /// Reads until it is dropped: `tokio::sync::RwLockReadGuard`.
@@ -68,7 +68,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         site: Site,
         inner: real::RwLockWriteGuard<'a, T>,
     ) -> RwLockWriteGuard<'a, T> {
-        let note = Guard::new(cell, Operation::Unlock, site);
+        let note = Guard::new(cell, Operation::Unlock, site).amount(WRITER);
         RwLockWriteGuard { note, inner }
     }
 
@@ -93,7 +93,10 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let downgrade = || real::RwLockWriteGuard::downgrade_map(inner, f);
         let site = Site::caller();
         let inner = perform(note.cell(), Operation::Downgrade, site, downgrade, done);
-        RwLockReadGuard { note, inner }
+        RwLockReadGuard {
+            note: note.amount(1),
+            inner,
+        }
     }
 
     /// A guard of a part of the value, if it is there: `tokio::sync::RwLockWriteGuard::try_map`.
@@ -133,7 +136,10 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
             downgrade,
             done_if_ok,
         ) {
-            Ok(inner) => Ok(RwLockReadGuard { note, inner }),
+            Ok(inner) => Ok(RwLockReadGuard {
+                note: note.amount(1),
+                inner,
+            }),
             Err(inner) => Err(RwLockWriteGuard { note, inner }),
         }
     }
@@ -153,7 +159,10 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let downgrade = || real::RwLockWriteGuard::downgrade(inner);
         let site = Site::caller();
         let inner = perform(note.cell(), Operation::Downgrade, site, downgrade, done);
-        RwLockReadGuard { note, inner }
+        RwLockReadGuard {
+            note: note.amount(1),
+            inner,
+        }
     }
 }
 

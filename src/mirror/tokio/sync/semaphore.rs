@@ -10,10 +10,10 @@ use ::tokio::sync as real;
 use real::{AcquireError, TryAcquireError};
 
 use super::semaphore_permits::{OwnedSemaphorePermit, SemaphorePermit};
-use crate::executor::hold::{block_on, is_outside};
+use crate::executor::hold::{block_on, is_outside, perform_on};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Scope, done, done_if_ok, idle, perform};
-use crate::mirror::leaf::{Located, leaf, same};
+use crate::mirror::leaf::{Located, leaf, ok_or_closed, same};
 use crate::trace::{ObjectKind, Operation, Site};
 
 /// Gives out permits: `tokio::sync::Semaphore`.
@@ -43,7 +43,7 @@ impl Semaphore {
     #[track_caller]
     pub fn new(permits: usize) -> Semaphore {
         Semaphore {
-            cell: ObjectCell::new(ObjectKind::Semaphore),
+            cell: ObjectCell::sized(ObjectKind::Semaphore, permits),
             inner: real::Semaphore::new(permits),
         }
     }
@@ -52,7 +52,7 @@ impl Semaphore {
     #[track_caller]
     pub const fn const_new(permits: usize) -> Semaphore {
         Semaphore {
-            cell: ObjectCell::lazy(ObjectKind::Semaphore),
+            cell: ObjectCell::lazy(ObjectKind::Semaphore).with_capacity(permits),
             inner: real::Semaphore::const_new(permits),
         }
     }
@@ -108,10 +108,10 @@ impl Semaphore {
         n: u32,
     ) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let site = Site::caller();
-        let granted = move |acquired: Acquired, _: Option<&Scope>| {
-            acquired.map(|()| SemaphorePermit::new(self, n, site))
+        let granted = move |acquired: Acquired, scope: Option<&Scope>| {
+            ok_or_closed(acquired, scope).map(|()| SemaphorePermit::new(self, n, site))
         };
-        leaf(self, Operation::Acquire, site, self.wait(n), granted)
+        leaf(self, Operation::Acquire, site, self.wait(n), granted).amount(n as usize)
     }
 
     /// Takes a permit if one is free: `tokio::sync::Semaphore::try_acquire`.
@@ -141,7 +141,8 @@ impl Semaphore {
             let permit = self.inner.try_acquire_many(n);
             permit.map(real::SemaphorePermit::forget)
         };
-        perform(&self.cell, Operation::TryAcquire, site, take, done_if_ok)
+        let operation = (Operation::TryAcquire, n as usize);
+        perform_on(&self.cell, operation, site, take, done_if_ok)
     }
 
     fn block(&self, n: u32, site: Site) -> Acquired {
@@ -195,7 +196,7 @@ impl Semaphore {
             semaphore.wait(n).await?;
             Ok(OwnedSemaphorePermit::new(semaphore, n, site))
         };
-        leaf(self, Operation::Acquire, site, wait, same)
+        leaf(self, Operation::Acquire, site, wait, ok_or_closed).amount(n as usize)
     }
 
     /// Takes a permit if one is free: `tokio::sync::Semaphore::try_acquire_owned`.
@@ -266,6 +267,6 @@ impl Semaphore {
     /// Gives back the permits that were taken at a site.
     pub(super) fn give_back(&self, n: usize, taken_at: Site) {
         let give = || self.inner.add_permits(n);
-        perform(&self.cell, Operation::Release, taken_at, give, done);
+        perform_on(&self.cell, (Operation::Release, n), taken_at, give, done);
     }
 }

@@ -12,9 +12,10 @@ use ::tokio::task as real;
 
 use super::{Id, JoinError};
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, Waits, done, idle, perform};
+use crate::executor::operation::{self, Manner, done, idle, perform};
 use crate::executor::task::JoinSink;
-use crate::trace::{Effect, Operation, Site, TaskId};
+use crate::executor::waits::Polls;
+use crate::trace::{Operation, Site, TaskId};
 
 /// Where a controlled task leaves its output for its handles.
 pub(super) struct Shared<T> {
@@ -155,7 +156,7 @@ enum Join<T> {
     Controlled {
         shared: Arc<Shared<T>>,
         site: Site,
-        waits: Option<Waits>,
+        polls: Polls,
     },
 }
 
@@ -168,7 +169,7 @@ impl<T> JoinHandle<T> {
         JoinHandle(Join::Controlled {
             shared,
             site,
-            waits: None,
+            polls: Polls::default(),
         })
     }
 
@@ -234,8 +235,8 @@ impl<T> Future for JoinHandle<T> {
             Join::Controlled {
                 shared,
                 site,
-                waits,
-            } => poll_join(shared, *site, waits, context),
+                polls,
+            } => poll_join(shared, *site, polls, context),
         }
     }
 }
@@ -243,16 +244,17 @@ impl<T> Future for JoinHandle<T> {
 fn poll_join<T>(
     shared: &Shared<T>,
     site: Site,
-    waits: &mut Option<Waits>,
+    polls: &mut Polls,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, JoinError>> {
-    let mut scope = operation::enter(shared.cell(), Operation::Join, site, Manner::Poll);
-    if let Some(scope) = &mut scope
-        && scope.poll_budget(context).is_pending()
-    {
-        scope.set_effect(Effect::Pending);
-        return Poll::Pending;
-    }
+    let scope = operation::enter(shared.cell(), Operation::Join, site, Manner::Poll);
+    let scope = match scope {
+        Some(scope) => match polls.begin(scope, context) {
+            Some(scope) => Some(scope),
+            None => return Poll::Pending,
+        },
+        None => None,
+    };
     let mut slot = shared.slot();
     if slot.is_finished {
         slot.observed = true;
@@ -261,17 +263,13 @@ fn poll_join<T>(
             .take()
             .expect("a join handle is not polled after it is done");
         drop(slot);
-        waits.take();
+        polls.end();
         return Poll::Ready(result);
     }
     slot.waker = Some(context.waker().clone());
     drop(slot);
     if let Some(scope) = scope {
-        scope.refund_budget();
-        match waits {
-            Some(_) => scope.still_pending(),
-            None => *waits = Some(scope.pend(None)),
-        }
+        polls.pend(scope);
     }
     Poll::Pending
 }

@@ -13,7 +13,7 @@ use crate::executor::hold::{block_on, is_outside};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Scope, done, done_if_ok, done_if_some, idle, perform};
 use crate::mirror::handle::Handle;
-use crate::mirror::leaf::{Located, leaf, same};
+use crate::mirror::leaf::{Located, leaf, ok_or_closed, same};
 use crate::mirror::tokio::time::timeout;
 use crate::trace::{ObjectKind, Operation, Site};
 
@@ -25,7 +25,7 @@ use crate::trace::{ObjectKind, Operation, Site};
 #[track_caller]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = real::channel(buffer);
-    let handle = Handle::new(ObjectKind::Mpsc, Operation::DropSender);
+    let handle = Handle::sized(ObjectKind::Mpsc, Operation::DropSender, buffer);
     let receiver = handle.another(Operation::DropReceiver);
     (Sender::new(handle, tx), Receiver::new(receiver, rx))
 }
@@ -59,7 +59,7 @@ impl<T> Sender<T> {
             Operation::Send,
             Site::caller(),
             self.inner.send(value),
-            same,
+            ok_or_closed,
         )
     }
 
@@ -95,7 +95,7 @@ impl<T> Sender<T> {
             Operation::Send,
             site,
             self.inner.reserve(),
-            same,
+            ok_or_closed,
         );
         let room = timeout(duration, room);
         async move {
@@ -123,7 +123,13 @@ impl<T> Sender<T> {
         if is_outside(cell, site) {
             return self.inner.blocking_send(value);
         }
-        block_on(cell, Operation::Send, site, self.inner.send(value), same)
+        block_on(
+            cell,
+            Operation::Send,
+            site,
+            self.inner.send(value),
+            ok_or_closed,
+        )
     }
 
     /// Waits for room, and keeps it: `tokio::sync::mpsc::Sender::reserve`.

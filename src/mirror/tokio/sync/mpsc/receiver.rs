@@ -8,9 +8,10 @@ use ::tokio::sync::mpsc as real;
 
 use super::error::TryRecvError;
 use crate::executor::hold::{block_on, is_outside};
-use crate::executor::operation::{Waits, done, done_if_ok, idle, perform};
+use crate::executor::operation::{done, done_if_ok, idle, perform};
+use crate::executor::waits::Polls;
 use crate::mirror::handle::Handle;
-use crate::mirror::leaf::{leaf, poll_by_hand, same};
+use crate::mirror::leaf::{leaf, poll_by_hand, same, some_or_closed};
 use crate::trace::{Operation, Site};
 
 /// A receiver, under its name in tokio.
@@ -19,7 +20,7 @@ macro_rules! receiver {
         #[doc = $doc]
         pub struct $name<T> {
             handle: Handle,
-            waits: Option<Waits>,
+            polls: Polls,
             inner: real::$name<T>,
         }
 
@@ -27,7 +28,7 @@ macro_rules! receiver {
             pub(super) fn new(handle: Handle, inner: real::$name<T>) -> $name<T> {
                 $name {
                     handle,
-                    waits: None,
+                    polls: Polls::default(),
                     inner,
                 }
             }
@@ -35,13 +36,13 @@ macro_rules! receiver {
             #[doc = concat!("Waits for a value: `", $path, "::recv`.")]
             #[track_caller]
             pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
-                self.waits = None;
+                self.polls.end_by_hand();
                 leaf(
                     self.handle.cell(),
                     Operation::Recv,
                     Site::caller(),
                     self.inner.recv(),
-                    same,
+                    some_or_closed,
                 )
             }
 
@@ -52,7 +53,7 @@ macro_rules! receiver {
                 buffer: &mut Vec<T>,
                 limit: usize,
             ) -> impl Future<Output = usize> {
-                self.waits = None;
+                self.polls.end_by_hand();
                 leaf(
                     self.handle.cell(),
                     Operation::RecvMany,
@@ -81,7 +82,7 @@ macro_rules! receiver {
                 if is_outside(cell, site) {
                     return self.inner.blocking_recv();
                 }
-                block_on(cell, Operation::Recv, site, self.inner.recv(), same)
+                block_on(cell, Operation::Recv, site, self.inner.recv(), some_or_closed)
             }
 
             #[doc = concat!("Blocks the thread until there are values: `", $path, "::blocking_recv_many`.")]
@@ -108,11 +109,11 @@ macro_rules! receiver {
             pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
                 poll_by_hand(
                     self.handle.cell(),
-                    Operation::Recv,
-                    Site::caller(),
-                    &mut self.waits,
+                    (Operation::Recv, Site::caller()),
+                    &mut self.polls,
                     context,
                     |context| self.inner.poll_recv(context),
+                    some_or_closed,
                 )
             }
 
@@ -126,11 +127,11 @@ macro_rules! receiver {
             ) -> Poll<usize> {
                 poll_by_hand(
                     self.handle.cell(),
-                    Operation::RecvMany,
-                    Site::caller(),
-                    &mut self.waits,
+                    (Operation::RecvMany, Site::caller()),
+                    &mut self.polls,
                     context,
                     |context| self.inner.poll_recv_many(context, buffer, limit),
+                    same,
                 )
             }
 

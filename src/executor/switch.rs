@@ -1,0 +1,94 @@
+//! Where a running task gives its thread to others in the middle of a poll: before an operation, or
+//! blocked on an object.
+//!
+//! Not here: what the operation is (`operation`) and how a stack is left (`host`).
+
+use super::Runtime;
+use super::monitor::Suspension;
+use super::operation::Manner;
+use super::task::TaskState;
+use crate::trace::{Effect, ObjectId, Operation, Site, TaskId};
+
+impl Runtime {
+    /// Lets other tasks go first, if the chooser wants them to.
+    ///
+    /// None is needed before the first operation of a slice: choosing this task over the others
+    /// was that choice, and what the task did since then nobody else can see. While the thread is
+    /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
+    /// would see it, and poison their locks.
+    pub(super) fn switch_point(
+        &self,
+        task: TaskId,
+        object: Option<ObjectId>,
+        site: Site,
+        synchronous: bool,
+    ) {
+        if std::thread::panicking() {
+            return;
+        }
+        {
+            let mut core = self.core();
+            let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
+            if core.is_tearing_down() {
+                return;
+            }
+            let atomic = synchronous && self.settings.atomic_sites.contains(&site);
+            let alone = !core.others_can_run(task);
+            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
+            if needless && !core.is_overdue() {
+                return;
+            }
+        }
+        self.monitor.suspend(Suspension {
+            task,
+            site,
+            synchronous,
+        });
+        self.host.switch(self, task, object);
+        self.monitor.resume(task);
+    }
+
+    /// Blocks until no other task is in the middle of an operation on the object, and until those
+    /// are gone who hold or read it, as far as the manner says.
+    pub(super) fn wait_for_object(
+        &self,
+        task: TaskId,
+        object: ObjectId,
+        operation: Operation,
+        site: Site,
+        manner: Manner,
+    ) {
+        while !self.core().object(object).is_free_for(task, manner) {
+            // In teardown this refuses, and does not return.
+            self.block(task, operation, object, site);
+        }
+    }
+
+    pub(super) fn block(&self, task: TaskId, operation: Operation, object: ObjectId, site: Site) {
+        {
+            let mut core = self.core();
+            if core.is_tearing_down() {
+                drop(core);
+                self.refuse_to_wait();
+                return;
+            }
+            let blocked = core.task_mut(task);
+            blocked.state = TaskState::Blocked;
+            blocked.blocked = Some((operation, object, site));
+            core.record(task, operation, Some(object), site, Effect::Pending);
+        }
+        self.monitor.suspend(Suspension {
+            task,
+            site,
+            synchronous: true,
+        });
+        self.host.block(self, task);
+        self.monitor.resume(task);
+        let mut core = self.core();
+        core.task_mut(task).blocked = None;
+        if core.is_tearing_down() {
+            drop(core);
+            self.refuse_to_wait();
+        }
+    }
+}

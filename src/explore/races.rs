@@ -1,0 +1,330 @@
+//! Vector clocks over the events of an execution, and the races between them.
+//!
+//! The algorithm is source sets with sleep sets (Abdulla, Aronis, Jonsson, Sagonas: *Source Sets*,
+//! JACM 2017), over accesses instead of whole operations. An event has two clocks: its *tick*,
+//! for what it depends on, and its *completion*, for what its task does next; they differ where a
+//! grant at once has releases behind it that its ticket is not after.
+
+use super::history::{Edges, History};
+use super::learned::Learned;
+use super::touches::Touches;
+use crate::trace::dependence::Access;
+use crate::trace::{Event, Operation, TaskId, Trace};
+
+/// Two events in a race: to reverse it, one of the tasks goes at the point of the earlier one.
+pub(super) struct Reversal<'a> {
+    /// The event to go before.
+    pub(super) before: u32,
+    /// Tasks that can go first on the way to the reversed order, the latest last.
+    pub(super) initials: &'a [TaskId],
+}
+
+/// What is known of the events of the current execution.
+#[derive(Default)]
+pub(super) struct Races {
+    history: History,
+    edges: Edges,
+    /// Entries of a clock: the clock task, the body, the other tasks by their number.
+    width: usize,
+    ticks: Vec<u32>,
+    completions: Vec<u32>,
+    /// Each task's clock, and how many events it had.
+    now: Vec<u32>,
+    counts: Vec<u32>,
+    /// For each event: its task's entry, and the how-manieth of that task it is.
+    entries: Vec<(u32, u32)>,
+    accesses: Vec<Access>,
+    touches: Touches,
+    /// Where each event's accesses end.
+    ends: Vec<u32>,
+    /// Where each task's current poll began, by event; and for each event, where its poll began.
+    polls: Vec<u32>,
+    poll_of: Vec<u32>,
+    /// The event that spawned each task.
+    spawns: Vec<Option<u32>>,
+    spawned: usize,
+    wakes: usize,
+    scratch: Vec<u32>,
+    initials: Vec<TaskId>,
+}
+
+fn entry(task: TaskId) -> usize {
+    if task == TaskId::CLOCK {
+        0
+    } else {
+        task.index() + 1
+    }
+}
+
+impl Races {
+    /// Forgets the last execution.
+    pub(super) fn begin(&mut self) {
+        self.history.clear();
+        self.ticks.clear();
+        self.completions.clear();
+        self.now.fill(0);
+        self.counts.fill(0);
+        self.entries.clear();
+        self.accesses.clear();
+        self.touches.clear();
+        self.ends.clear();
+        self.polls.fill(0);
+        self.poll_of.clear();
+        self.spawns.fill(None);
+        self.spawned = 0;
+        self.wakes = 0;
+    }
+
+    /// How many events were looked at.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// What an event touches.
+    pub(super) fn accesses(&self, event: usize) -> &[Access] {
+        let start = if event == 0 { 0 } else { self.ends[event - 1] };
+        &self.accesses[start as usize..self.ends[event] as usize]
+    }
+
+    /// Looks at the events that were added since, and reports every race between one of them and
+    /// an earlier event.
+    pub(super) fn follow(
+        &mut self,
+        trace: &Trace,
+        learned: &mut Learned,
+        report: &mut dyn FnMut(Reversal<'_>),
+    ) {
+        let tasks = trace
+            .tasks
+            .iter()
+            .map(|task| entry(task.id) + 1)
+            .max()
+            .unwrap_or(0);
+        self.widen(tasks);
+        while self.len() < trace.events.len() {
+            self.event(trace, learned, report);
+        }
+    }
+
+    /// Makes room for more tasks. Names of tasks stay over executions, so this is rare.
+    fn widen(&mut self, tasks: usize) {
+        if tasks <= self.width {
+            return;
+        }
+        let (old, new) = (self.width, tasks.next_power_of_two().max(4));
+        for clocks in [&mut self.ticks, &mut self.completions, &mut self.now] {
+            let rows = if old == 0 { 0 } else { clocks.len() / old };
+            let mut wider = vec![0; rows * new];
+            for row in 0..rows {
+                wider[row * new..row * new + old]
+                    .copy_from_slice(&clocks[row * old..(row + 1) * old]);
+            }
+            *clocks = wider;
+        }
+        self.width = new;
+        self.now.resize(new * new, 0);
+        self.counts.resize(new, 0);
+        self.polls.resize(new, 0);
+        self.spawns.resize(new, None);
+    }
+
+    fn event(
+        &mut self,
+        trace: &Trace,
+        learned: &mut Learned,
+        report: &mut dyn FnMut(Reversal<'_>),
+    ) {
+        let index = self.len();
+        let event = &trace.events[index];
+        let at = entry(event.task);
+        self.edges.clear();
+        self.history
+            .follow(index as u32, event, trace, learned, &mut self.edges);
+        self.add_wakes(index, trace);
+        self.note_spawn(index, event, trace);
+        let before = self.before(at, event);
+        let mut tick = before.clone();
+        let related = self.related(at);
+        for &other in &related {
+            join(&mut tick, self.row(&self.ticks, other));
+        }
+        self.counts[at] += 1;
+        tick[at] = self.counts[at];
+        let mut completion = tick.clone();
+        for &release in &self.edges.soft {
+            join(
+                &mut completion,
+                self.row(&self.completions, release as usize),
+            );
+        }
+        if self.edges.pushed {
+            tick.clone_from(&completion);
+        }
+        self.store(index, at, event, &tick, &completion);
+        let races: Vec<usize> = related
+            .iter()
+            .copied()
+            .filter(|&other| self.races(other, &related, &before))
+            .collect();
+        for other in races {
+            self.reverse(other, index, trace, report);
+        }
+    }
+
+    /// The order of wakes of a task that is in the middle of several waits can be told.
+    fn add_wakes(&mut self, index: usize, trace: &Trace) {
+        use crate::trace::dependence::{AccessKind, Key};
+        while let Some(wake) = trace
+            .wakes
+            .get(self.wakes)
+            .filter(|wake| wake.event <= index as u32)
+        {
+            self.wakes += 1;
+            let access = Access {
+                key: Key::Wake(wake.task),
+                kind: AccessKind::Wake,
+            };
+            if wake.event == index as u32 && !self.edges.accesses.contains(&access) {
+                self.edges.accesses.push(access);
+            }
+        }
+    }
+
+    fn note_spawn(&mut self, index: usize, event: &Event, trace: &Trace) {
+        if event.operation == Operation::Spawn {
+            self.spawned += 1;
+            if let Some(task) = trace.tasks.get(self.spawned) {
+                self.spawns[entry(task.id)] = Some(index as u32);
+            }
+        }
+    }
+
+    /// The clock of everything that had to be before an event.
+    fn before(&self, at: usize, event: &Event) -> Vec<u32> {
+        let mut clock = self.now[at * self.width..(at + 1) * self.width].to_vec();
+        if self.counts[at] == 0
+            && let Some(spawn) = self.spawns[at]
+        {
+            join(&mut clock, self.row(&self.completions, spawn as usize));
+        }
+        if event.operation == Operation::Fire {
+            // Time passes only when nothing else can happen: after everything.
+            for other in 0..self.width {
+                join(
+                    &mut clock,
+                    &self.now[other * self.width..(other + 1) * self.width],
+                );
+            }
+        }
+        for &hard in &self.edges.hard {
+            join(&mut clock, self.row(&self.completions, hard as usize));
+        }
+        clock
+    }
+
+    fn row<'a>(&self, clocks: &'a [u32], event: usize) -> &'a [u32] {
+        &clocks[event * self.width..(event + 1) * self.width]
+    }
+
+    /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
+    /// with one kind of access only the last one: those before it are before it.
+    fn related(&self, at: usize) -> Vec<usize> {
+        let mut related: Vec<usize> = self
+            .edges
+            .accesses
+            .iter()
+            .flat_map(|&access| self.touches.dependent(access, at as u32))
+            .chain(self.edges.race.iter().copied())
+            .map(|event| event as usize)
+            .filter(|&event| self.entries[event].0 as usize != at)
+            .collect();
+        related.sort_unstable();
+        related.dedup();
+        related
+    }
+
+    fn store(&mut self, index: usize, at: usize, event: &Event, tick: &[u32], completion: &[u32]) {
+        if event.starts_poll {
+            self.polls[at] = index as u32;
+        }
+        self.poll_of.push(self.polls[at]);
+        self.entries.push((at as u32, self.counts[at]));
+        self.ticks.extend_from_slice(tick);
+        self.completions.extend_from_slice(completion);
+        self.now[at * self.width..(at + 1) * self.width].copy_from_slice(completion);
+        self.touches
+            .add(index as u32, at as u32, &self.edges.accesses);
+        self.accesses.append(&mut self.edges.accesses);
+        self.ends.push(self.accesses.len() as u32);
+    }
+
+    /// Whether event `one` is before the event with this tick.
+    fn is_before(&self, one: usize, tick: &[u32]) -> bool {
+        let (at, count) = self.entries[one];
+        tick[at as usize] >= count
+    }
+
+    /// Whether a related event is not before this one anyway, by necessity or through another
+    /// related event.
+    fn races(&self, one: usize, related: &[usize], before: &[u32]) -> bool {
+        !self.is_before(one, before)
+            && !related
+                .iter()
+                .any(|&other| other != one && self.is_before(one, self.row(&self.ticks, other)))
+    }
+
+    fn reverse(
+        &mut self,
+        earlier: usize,
+        later: usize,
+        trace: &Trace,
+        report: &mut dyn FnMut(Reversal<'_>),
+    ) {
+        let earlier = self.reversal_point(earlier, later, trace);
+        let mut firsts = std::mem::take(&mut self.scratch);
+        let mut initials = std::mem::take(&mut self.initials);
+        firsts.clear();
+        initials.clear();
+        let between = (earlier + 1..later)
+            .filter(|&event| !self.is_before(earlier, self.row(&self.ticks, event)));
+        for event in between.chain([later]) {
+            let at = self.entries[event].0;
+            if firsts
+                .iter()
+                .any(|&first: &u32| self.entries[first as usize].0 == at)
+            {
+                continue;
+            }
+            // What is before any event of a task in between is after the first of that task.
+            let tick = self.row(&self.ticks, event);
+            if !firsts
+                .iter()
+                .any(|&first| self.is_before(first as usize, tick))
+            {
+                initials.push(trace.events[event].task);
+            }
+            firsts.push(event as u32);
+        }
+        report(Reversal {
+            before: earlier as u32,
+            initials: &initials,
+        });
+        self.scratch = firsts;
+        self.initials = initials;
+    }
+
+    /// Tasks of one group do not interleave inside a poll: the whole poll is to be gone before.
+    fn reversal_point(&self, earlier: usize, later: usize, trace: &Trace) -> usize {
+        let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
+        match (group(earlier), group(later)) {
+            (Some(one), Some(two)) if one == two => self.poll_of[earlier] as usize,
+            _ => earlier,
+        }
+    }
+}
+
+fn join(clock: &mut [u32], other: &[u32]) {
+    for (mine, &theirs) in clock.iter_mut().zip(other) {
+        *mine = (*mine).max(theirs);
+    }
+}

@@ -1,0 +1,171 @@
+//! THE table: which accesses of two steps depend, so that both of their orders are explored.
+//!
+//! Accesses on different keys commute, and on one key so do all pairs that the table does not
+//! list. Where it comes from: an abstract model of tokio's primitives, compared with brute force
+//! on random programs; every entry has a program that loses an outcome without it. Not here:
+//! which accesses an operation makes (`explore::history`), and what is done about dependent steps
+//! (`explore::races`).
+
+use super::{ObjectId, TaskId};
+
+/// What an access is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Key {
+    /// The object as such; for a channel, its queue and its closing.
+    Object(ObjectId),
+    /// The permits that a bounded channel gives to its senders.
+    Room(ObjectId),
+    /// Whether a task is to end.
+    Abort(TaskId),
+    /// Which waker of a task comes first.
+    Wake(TaskId),
+    /// The virtual clock.
+    Time,
+    /// Everything, while something that the mirror does not know takes part.
+    All,
+}
+
+/// How a step touches a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum AccessKind {
+    /// In a way that the table does not know: depends on everything on its key.
+    Any,
+
+    // FIFO permits: locks, semaphores, room in a channel.
+    /// The first poll of an acquire: it takes a ticket, granted or queued.
+    Ticket,
+    /// A ticket for a shared read.
+    TicketShared,
+    /// A try that got its permits.
+    TryOk,
+    /// A try that got a shared read.
+    TryOkShared,
+    /// A try that got nothing.
+    TryFail,
+    /// Permits come back to a lock, or to a channel with one receiver: releases commute.
+    Release,
+    /// Permits come back to a counting semaphore.
+    ReleaseCounted,
+    /// A queued or granted wait is given up.
+    Cancel,
+    /// A wait for a mutex is given up.
+    CancelMutex,
+    /// A poll saw whether its permits were granted.
+    PermitsSeen,
+    /// A receiver saw whether a channel that it closed is drained.
+    IdleSeen,
+
+    // The queue of a channel.
+    Push,
+    /// A value was taken, by a poll that would have seen its absence.
+    Taken,
+    /// The queue was seen empty, or disconnected.
+    Emptiness,
+    SenderDrop,
+    ReceiverClose,
+    /// A sender saw whether the receiver closed.
+    ClosedSeen,
+
+    // Oneshot.
+    OneshotSend,
+    OneshotSenderDrop,
+    OneshotClose,
+    OneshotSeen,
+
+    // Notify.
+    NotifyOne,
+    NotifyAll,
+    /// The first poll of a `notified()`.
+    Register,
+    NotifiedSeen,
+    NotifiedCancel,
+
+    // Registers: atomics, the value and version of a watch, time.
+    Read,
+    Write,
+    /// Something that commutes with its like, and not with reads: the drop of one of several
+    /// senders.
+    Count,
+
+    // Tasks.
+    Complete,
+    CompletionSeen,
+    Abort,
+    AbortCheck,
+    Wake,
+}
+
+/// One touch of one key by a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Access {
+    pub(crate) key: Key,
+    pub(crate) kind: AccessKind,
+}
+
+/// Whether the order of two accesses can be told.
+pub(crate) fn depends(one: Access, other: Access) -> bool {
+    one.key == other.key && (listed(one.kind, other.kind) || listed(other.kind, one.kind))
+}
+
+/// One half of the table: each pair stands once.
+fn listed(one: AccessKind, other: AccessKind) -> bool {
+    use AccessKind as A;
+    match one {
+        A::Any => true,
+        A::Ticket => {
+            matches!(
+                other,
+                A::Ticket | A::TicketShared | A::TryOk | A::TryOkShared | A::TryFail
+            )
+        }
+        A::TicketShared => matches!(other, A::TryOk | A::TryFail),
+        A::TryOk => matches!(other, A::TryOk | A::TryOkShared | A::TryFail) || gives_back(other),
+        A::TryOkShared => matches!(other, A::TryFail) || gives_back(other),
+        A::TryFail | A::PermitsSeen => gives_back(other),
+        A::ReleaseCounted => matches!(other, A::ReleaseCounted | A::Cancel),
+        A::Release => matches!(other, A::Cancel),
+        A::Cancel => matches!(other, A::Cancel),
+        A::IdleSeen => matches!(other, A::Ticket) || gives_back(other),
+        A::Push => matches!(other, A::Push | A::ReceiverClose | A::Emptiness),
+        A::Emptiness => matches!(other, A::SenderDrop),
+        A::ClosedSeen => matches!(other, A::ReceiverClose),
+        A::OneshotSend => matches!(other, A::OneshotClose | A::OneshotSeen),
+        A::OneshotSenderDrop => matches!(other, A::OneshotSeen),
+        A::NotifyOne => matches!(
+            other,
+            A::NotifyOne | A::NotifyAll | A::Register | A::NotifiedSeen | A::NotifiedCancel
+        ),
+        A::NotifyAll => {
+            matches!(
+                other,
+                A::NotifyAll | A::Register | A::NotifiedSeen | A::NotifiedCancel
+            )
+        }
+        A::Register => matches!(other, A::Register | A::NotifiedCancel),
+        A::NotifiedCancel => matches!(other, A::NotifiedCancel | A::NotifiedSeen),
+        A::Write => matches!(other, A::Write | A::Read | A::Count),
+        A::Count => matches!(other, A::Read),
+        A::Complete => matches!(other, A::CompletionSeen),
+        A::Abort => matches!(other, A::AbortCheck),
+        A::Wake => matches!(other, A::Wake),
+        A::CancelMutex
+        | A::Taken
+        | A::SenderDrop
+        | A::ReceiverClose
+        | A::OneshotClose
+        | A::OneshotSeen
+        | A::NotifiedSeen
+        | A::Read
+        | A::CompletionSeen
+        | A::AbortCheck => false,
+    }
+}
+
+/// Whether permits come back by it, or may.
+fn gives_back(kind: AccessKind) -> bool {
+    use AccessKind as A;
+    matches!(
+        kind,
+        A::Release | A::ReleaseCounted | A::Cancel | A::CancelMutex
+    )
+}

@@ -1,0 +1,3 @@
+//! Exploration: how many schedules there are, and that none is missed.
+
+mod counts;
