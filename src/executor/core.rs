@@ -327,6 +327,7 @@ impl Core {
         task.notified = false;
         task.acted = false;
         task.budget = COOP_BUDGET;
+        task.polls += 1;
     }
 
     // Objects.

@@ -193,7 +193,7 @@ impl Teardown {
             return Burn::Abandon;
         }
         self.payloads -= 1;
-        // What the unwinding drops acts again.
+        // For the drops on the way out.
         self.fuel = FUEL;
         Burn::Unwind
     }

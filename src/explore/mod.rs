@@ -11,6 +11,7 @@ mod learned;
 mod loom;
 mod races;
 mod random;
+mod search;
 mod systematic;
 mod touches;
 
