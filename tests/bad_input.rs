@@ -296,13 +296,13 @@ fn a_file_is_unsupported() {
 #[test]
 fn not_everything_explored_is_an_error_only_if_it_is_asked_for() {
     let body = || async {
-        for _ in 0..3 {
-            spawn(async {
-                let (tx, mut rx) = mpsc::channel::<u32>(1);
-                spawn(async move { tx.send(1).await });
-                rx.recv().await;
-            });
+        let (tx, mut rx) = mpsc::channel::<u32>(3);
+        for n in 0..3 {
+            let tx = tx.clone();
+            spawn(async move { tx.send(n).await });
         }
+        drop(tx);
+        while rx.recv().await.is_some() {}
     };
     let builder = Builder::new().engine(Engine::Systematic).schedules(3);
     assert!(!builder.check(body).unwrap().exhaustive());

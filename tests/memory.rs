@@ -44,18 +44,22 @@ fn growth(engine: Engine) -> isize {
                 1_100 => AT[1].store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed),
                 _ => {}
             }
-            let (tx, mut rx) = mpsc::channel::<String>(1);
-            let sender = spawn(async move {
-                for n in 0..6 {
-                    tx.send(format!("message {n}")).await.unwrap();
-                }
-            });
+            let (tx, mut rx) = mpsc::channel::<String>(16);
+            let send = |tx: mpsc::Sender<String>| {
+                spawn(async move {
+                    for n in 0..7 {
+                        let _ = tx.send(format!("message {n}")).await;
+                    }
+                })
+            };
+            let senders = (send(tx.clone()), send(tx));
             for _ in 0..4 {
                 rx.recv().await;
             }
             // Nobody reads the rest.
             drop(rx);
-            let _ = sender.await;
+            let _ = senders.0.await;
+            let _ = senders.1.await;
         });
     assert!(
         coverage.unwrap().schedules() > 1_101,

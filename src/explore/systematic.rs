@@ -11,8 +11,14 @@ use crate::executor::{Body, Runtime};
 use crate::trace::{Effect, Ending, TaskId, Trace};
 
 /// Runs every schedule that can differ, within the budget. The first one is run twice, to see
-/// whether the body is deterministic.
-pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Explored {
+/// whether the body is deterministic. Without `probing`, every wait that is ready at once counts as
+/// observing until it is seen to wait.
+pub(crate) fn explore(
+    runtime: &Rc<Runtime>,
+    body: &Body,
+    budget: Budget,
+    probing: bool,
+) -> Explored {
     let mut exploration = Exploration {
         runtime,
         body,
@@ -21,8 +27,14 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         redundant: 0,
         size: Size::default(),
     };
-    exploration.probe();
-    let result = exploration.run(budget);
+    if probing {
+        exploration.probe();
+    }
+    let result = if is_spent() {
+        Found::Spent
+    } else {
+        exploration.run(budget)
+    };
     Explored {
         schedules: exploration.schedules,
         redundant: exploration.redundant,
@@ -82,9 +94,6 @@ impl Exploration<'_> {
 
     fn run(&mut self, budget: Budget) -> Found {
         let mut first: Option<Trace> = None;
-        if is_spent() {
-            return UNFINISHED;
-        }
         loop {
             let ending = self.execute();
             if self.search.diverged {
