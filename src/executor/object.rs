@@ -46,6 +46,13 @@ impl ObjectCell {
         ObjectCell::lazy(kind).with_capacity(capacity).join()
     }
 
+    /// Like [`ObjectCell::new`], for a caller whose place is known.
+    pub(crate) fn made_at(site: Site, kind: ObjectKind) -> ObjectCell {
+        let mut cell = ObjectCell::lazy(kind);
+        cell.created_at = site;
+        cell.join()
+    }
+
     fn join(self) -> ObjectCell {
         let cell = self;
         if let Some(runtime) = super::current::in_task() {
