@@ -169,22 +169,25 @@ fn a_guard_that_is_forgotten_blocks_the_next_task() {
 #[test]
 fn a_guard_held_across_a_switch_point_stops_nobody_else() {
     for engine in HOSTS {
-        let check = Builder::new().engine(engine).check(|| async {
-            let total = Arc::new(Mutex::new(0));
-            let (tx, mut rx) = mpsc::channel::<u32>(2);
-            for value in 1..=2 {
-                let (total, tx) = (Arc::clone(&total), tx.clone());
-                spawn(async move {
-                    let mut total = total.lock().unwrap();
-                    tx.try_send(value).unwrap();
-                    *total += value;
-                });
-            }
-            drop(tx);
-            while rx.recv().await.is_some() {}
-            // A task drops its sender after its guard.
-            assert_eq!(*total.lock().unwrap(), 3);
-        });
+        let check = Builder::new()
+            .engine(engine)
+            .schedules(500)
+            .check(|| async {
+                let total = Arc::new(Mutex::new(0));
+                let (tx, mut rx) = mpsc::channel::<u32>(2);
+                for value in 1..=2 {
+                    let (total, tx) = (Arc::clone(&total), tx.clone());
+                    spawn(async move {
+                        let mut total = total.lock().unwrap();
+                        tx.try_send(value).unwrap();
+                        *total += value;
+                    });
+                }
+                drop(tx);
+                while rx.recv().await.is_some() {}
+                // A task drops its sender after its guard.
+                assert_eq!(*total.lock().unwrap(), 3);
+            });
         let coverage = check.expect("the guard is given back");
         assert!(coverage.atomic_sites().is_empty());
     }
