@@ -161,7 +161,7 @@ impl StuckTask {
 }
 
 /// Why a check failed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Failure(Box<FailureParts>);
 
 /// The parts of a [`Failure`].

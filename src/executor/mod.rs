@@ -33,7 +33,7 @@ mod runtime;
 mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;
-mod waits;
+pub(crate) mod waits;
 mod waker;
 
 pub(crate) use runtime::{Body, Runtime, Settings};

@@ -37,7 +37,7 @@ pub(crate) enum Manner {
 
 /// An operation in progress.
 pub(crate) struct Scope {
-    pub(super) runtime: Rc<Runtime>,
+    runtime: Rc<Runtime>,
     task: TaskId,
     object: ObjectId,
     operation: Operation,
@@ -193,8 +193,13 @@ impl Scope {
         self.runtime.core().trace.events[self.event].amount = amount;
     }
 
+    /// Whether the first poll of every wait is to say that it is not ready.
+    pub(super) fn probes(&self) -> bool {
+        self.runtime.settings.probe.get()
+    }
+
     /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.
-    pub(crate) fn note_leaf(&self, leaf: u32) -> u32 {
+    pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
         let mut core = self.runtime.core();
         let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
         core.trace.events[self.event].leaf = leaf;

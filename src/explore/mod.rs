@@ -11,6 +11,7 @@ mod loom;
 mod races;
 mod random;
 mod systematic;
+mod touches;
 
 use std::time::{Duration, Instant};
 

@@ -7,7 +7,8 @@
 
 use super::history::{Edges, History};
 use super::learned::Learned;
-use crate::trace::dependence::{Access, depends};
+use super::touches::Touches;
+use crate::trace::dependence::Access;
 use crate::trace::{Event, Operation, TaskId, Trace};
 
 /// Two events in a race: to reverse it, one of the tasks goes at the point of the earlier one.
@@ -33,6 +34,7 @@ pub(super) struct Races {
     /// For each event: its task's entry, and the how-manieth of that task it is.
     entries: Vec<(u32, u32)>,
     accesses: Vec<Access>,
+    touches: Touches,
     /// Where each event's accesses end.
     ends: Vec<u32>,
     /// Where each task's current poll began, by event; and for each event, where its poll began.
@@ -64,6 +66,7 @@ impl Races {
         self.counts.fill(0);
         self.entries.clear();
         self.accesses.clear();
+        self.touches.clear();
         self.ends.clear();
         self.polls.fill(0);
         self.poll_of.clear();
@@ -141,7 +144,7 @@ impl Races {
         self.note_spawn(index, event, trace);
         let before = self.before(at, event);
         let mut tick = before.clone();
-        let related = self.related(index, at);
+        let related = self.related(at);
         for &other in &related {
             join(&mut tick, self.row(&self.ticks, other));
         }
@@ -223,25 +226,20 @@ impl Races {
         &clocks[event * self.width..(event + 1) * self.width]
     }
 
-    /// Earlier events of other tasks that this one depends on, or found.
-    fn related(&self, index: usize, at: usize) -> Vec<usize> {
-        let mut related = Vec::new();
-        for other in 0..index {
-            if self.entries[other].0 as usize == at {
-                continue;
-            }
-            let found = self.edges.race.contains(&(other as u32));
-            let depend = || {
-                let accesses = self.accesses(other);
-                self.edges
-                    .accesses
-                    .iter()
-                    .any(|&one| accesses.iter().any(|&two| depends(one, two)))
-            };
-            if found || depend() {
-                related.push(other);
-            }
-        }
+    /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
+    /// with one kind of access only the last one: those before it are before it.
+    fn related(&self, at: usize) -> Vec<usize> {
+        let mut related: Vec<usize> = self
+            .edges
+            .accesses
+            .iter()
+            .flat_map(|&access| self.touches.dependent(access, at as u32))
+            .chain(self.edges.race.iter().copied())
+            .map(|event| event as usize)
+            .filter(|&event| self.entries[event].0 as usize != at)
+            .collect();
+        related.sort_unstable();
+        related.dedup();
         related
     }
 
@@ -254,6 +252,8 @@ impl Races {
         self.ticks.extend_from_slice(tick);
         self.completions.extend_from_slice(completion);
         self.now[at * self.width..(at + 1) * self.width].copy_from_slice(completion);
+        self.touches
+            .add(index as u32, at as u32, &self.edges.accesses);
         self.accesses.append(&mut self.edges.accesses);
         self.ends.push(self.accesses.len() as u32);
     }
@@ -281,28 +281,35 @@ impl Races {
         report: &mut dyn FnMut(Reversal<'_>),
     ) {
         let earlier = self.reversal_point(earlier, later, trace);
-        let mut chain = std::mem::take(&mut self.scratch);
+        let mut firsts = std::mem::take(&mut self.scratch);
         let mut initials = std::mem::take(&mut self.initials);
-        chain.clear();
+        firsts.clear();
         initials.clear();
         let between = (earlier + 1..later)
             .filter(|&event| !self.is_before(earlier, self.row(&self.ticks, event)));
         for event in between.chain([later]) {
-            let task = trace.events[event].task;
-            let tick = self.row(&self.ticks, event);
-            let first = !chain
+            let at = self.entries[event].0;
+            if firsts
                 .iter()
-                .any(|&other| self.is_before(other as usize, tick));
-            chain.push(event as u32);
-            if first && !initials.contains(&task) {
-                initials.push(task);
+                .any(|&first: &u32| self.entries[first as usize].0 == at)
+            {
+                continue;
             }
+            // What is before any event of a task in between is after the first of that task.
+            let tick = self.row(&self.ticks, event);
+            if !firsts
+                .iter()
+                .any(|&first| self.is_before(first as usize, tick))
+            {
+                initials.push(trace.events[event].task);
+            }
+            firsts.push(event as u32);
         }
         report(Reversal {
             before: earlier as u32,
             initials: &initials,
         });
-        self.scratch = chain;
+        self.scratch = firsts;
         self.initials = initials;
     }
 

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, Polls, Scope};
+use crate::executor::operation::{self, Manner, Scope};
+use crate::executor::waits::Polls;
 use crate::trace::{Effect, Operation, Site};
 
 /// Where a leaf finds its object: borrowed for as long as the method borrows the handle, or shared.

@@ -75,6 +75,13 @@ impl fmt::Display for Failure {
     }
 }
 
+/// The report: an `unwrap` of a failed check shows it.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
     let parts = failure.parts();
     match &parts.panic {

@@ -12,8 +12,9 @@ use ::tokio::task as real;
 
 use super::{Id, JoinError};
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, Polls, done, idle, perform};
+use crate::executor::operation::{self, Manner, done, idle, perform};
 use crate::executor::task::JoinSink;
+use crate::executor::waits::Polls;
 use crate::trace::{Operation, Site, TaskId};
 
 /// Where a controlled task leaves its output for its handles.
