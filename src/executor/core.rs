@@ -323,6 +323,7 @@ impl Core {
         task.notified = false;
         task.acted = false;
         task.budget = COOP_BUDGET;
+        task.polls += 1;
     }
 
     // Objects.

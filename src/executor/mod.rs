@@ -21,6 +21,7 @@ pub(crate) mod clock;
 mod core;
 pub(crate) mod current;
 mod fairness;
+pub(crate) mod hold;
 pub(crate) mod host;
 mod inbox;
 mod intern;

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::core::Core;
+use super::operation::Manner;
 use crate::trace::{ExecutionId, Held, ObjectId, ObjectInfo, ObjectKind, Site, TaskId};
 
 const OBJECT_BITS: u32 = 24;
@@ -88,11 +89,17 @@ impl ObjectCell {
         (key != 0).then_some(ExecutionId(key >> OBJECT_BITS))
     }
 
+    /// Its name in an execution, if it takes part in it.
+    pub(super) fn id_in(&self, execution: ExecutionId) -> Option<ObjectId> {
+        let key = self.key.load(Ordering::Relaxed);
+        (key >> OBJECT_BITS == execution.0)
+            .then_some(ObjectId((key & ((1 << OBJECT_BITS) - 1)) as u32))
+    }
+
     /// Its name in the execution of `core`, which it joins if it has not yet.
     pub(super) fn id(&self, core: &mut Core) -> ObjectId {
-        let key = self.key.load(Ordering::Relaxed);
-        if key >> OBJECT_BITS == core.execution.0 {
-            return ObjectId((key & ((1 << OBJECT_BITS) - 1)) as u32);
+        if let Some(id) = self.id_in(core.execution) {
+            return id;
         }
         let id = core.adopt_object(self.info());
         self.set(core.execution, id);
@@ -118,4 +125,19 @@ pub(super) struct Object {
     pub(super) readers: u32,
     /// Who holds the lock that it is.
     pub(super) holder: Option<Held>,
+}
+
+impl Object {
+    /// Whether a task may begin an operation on it now: no other is in the middle of one, and
+    /// those are gone who hold or read it, as far as the manner says.
+    pub(super) fn is_free_for(&self, task: TaskId, manner: Manner) -> bool {
+        let unread = self.readers == 0;
+        let free = match manner {
+            Manner::Lock => unread && self.holder.is_none(),
+            Manner::Share => self.holder.is_none(),
+            Manner::Exclusive => unread,
+            Manner::Call | Manner::Poll | Manner::Private => true,
+        };
+        free && self.busy.is_none_or(|(user, _)| user == task)
+    }
 }

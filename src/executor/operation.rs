@@ -37,9 +37,9 @@ pub(crate) enum Manner {
 
 /// An operation in progress.
 pub(crate) struct Scope {
-    runtime: Rc<Runtime>,
+    pub(super) runtime: Rc<Runtime>,
     task: TaskId,
-    object: ObjectId,
+    pub(super) object: ObjectId,
     operation: Operation,
     site: Site,
     /// Where in the trace it stands.
@@ -64,7 +64,7 @@ pub(crate) fn enter(
         }
         return None;
     };
-    let (task, object) = runtime.announce(cell)?;
+    let (task, object) = runtime.announce(cell, manner)?;
     if manner != Manner::Private {
         runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
     }
@@ -157,6 +157,15 @@ pub(crate) fn done_if_ok<T, E>(result: &Result<T, E>) -> Effect {
     }
 }
 
+/// Whether an answer changed anything: `Some` did, `None` is a failed try.
+pub(crate) fn done_if_some<T>(result: &Option<T>) -> Effect {
+    if result.is_some() {
+        Effect::Done
+    } else {
+        Effect::Idle
+    }
+}
+
 /// For operations that always change something.
 pub(crate) fn done<T>(_: &T) -> Effect {
     Effect::Done
@@ -220,30 +229,39 @@ impl Scope {
         }
     }
 
+    /// Ends a poll by hand (`poll_recv` and the like) that returned `Pending`. It may be given up
+    /// before the next one, and nobody says so. But what is polled with the task's own waker is
+    /// polled again in the task's next poll, or was given up; only what is polled with another one
+    /// (`FuturesUnordered`) may be left alone until it is woken.
+    pub(super) fn pend_by_hand(self, waker: &Waker) -> Waits {
+        let runtime = Rc::clone(&self.runtime);
+        let waits = self.pend(None);
+        let mut core = runtime.core();
+        if super::waker::waker(core.execution, waits.task).will_wake(waker) {
+            core.mark_by_hand(waits.task, waits.id);
+        }
+        drop(core);
+        waits
+    }
+
     /// Ends a poll that returned `Pending` although the task waits already.
     pub(crate) fn still_pending(self) {
         self.leave(Effect::Pending);
     }
 
-    /// The task takes the lock that the object is, or gives it back.
+    /// The task takes the lock that the object is, or gives back what was taken at this site.
     pub(crate) fn set_held(&self, held: bool) {
-        let holder = held.then_some(Held {
-            task: self.task,
-            taken_at: self.site,
-        });
-        self.runtime.core().object_mut(self.object).holder = holder;
-    }
-
-    /// One more reader holds the object, or one less: while there are any, exclusive operations of
-    /// others block.
-    pub(crate) fn add_reader(&self, more: bool) {
         let mut core = self.runtime.core();
-        let object = core.object_mut(self.object);
-        object.readers = if more {
-            object.readers + 1
-        } else {
-            object.readers.saturating_sub(1)
-        };
+        let holder = &mut core.object_mut(self.object).holder;
+        if held {
+            *holder = Some(Held {
+                task: self.task,
+                taken_at: self.site,
+            });
+        } else if holder.as_ref().is_some_and(|one| one.taken_at == self.site) {
+            // Of several readers the last one is known.
+            *holder = None;
+        }
     }
 
     /// Blocks the task like a thread until another one releases the object.
@@ -353,11 +371,18 @@ impl Runtime {
     }
 
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell) -> Option<(TaskId, ObjectId)> {
+    fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {
+            // What would block on the real thing must not be tried.
+            let must_wait = cell
+                .id_in(core.execution)
+                .is_some_and(|object| !core.object(object).is_free_for(task, manner));
             drop(core);
+            if must_wait {
+                self.refuse_to_wait();
+            }
             self.burn_fuel();
             return None;
         }
@@ -405,7 +430,7 @@ impl Runtime {
                     .filter(|&(_, depth)| depth > 1)
                     .map(|(user, depth)| (user, depth - 1));
             }
-            if effect == Effect::Done {
+            if effect == Effect::Done || exclusive {
                 core.unblock(object).collect()
             } else {
                 Vec::new()

@@ -6,7 +6,7 @@ use super::Runtime;
 use super::clock::Timer;
 use super::core::Core;
 use super::fairness::LOOP_TURNS;
-use super::task::TaskState;
+use super::task::{TaskState, Wait};
 use crate::trace::{Ending, ObjectId, Operation, Site, Stuck, StuckState, TaskId, Waiting};
 
 /// Timers that may fire after the body has ended before what they wake counts as a loop.
@@ -193,11 +193,14 @@ impl Core {
                 vec![self.waiting(operation, Some(object), site)]
             }
             (StuckState::Looping, _) => self.repeated(id),
-            _ => task
-                .waits
-                .iter()
-                .map(|wait| self.waiting(wait.operation, Some(wait.object), wait.site))
-                .collect(),
+            _ => {
+                // What may have been given up comes last.
+                let (current, rest): (Vec<&Wait>, Vec<&Wait>) =
+                    task.waits.iter().partition(|wait| task.is_current(wait));
+                let all = current.into_iter().chain(rest);
+                all.map(|wait| self.waiting(wait.operation, Some(wait.object), wait.site))
+                    .collect()
+            }
         };
         Some(Stuck {
             task: id,

@@ -58,22 +58,8 @@ impl Runtime {
         site: Site,
         manner: Manner,
     ) {
-        loop {
-            {
-                let core = self.core();
-                let state = core.object(object);
-                let unread = state.readers == 0;
-                let free = match manner {
-                    Manner::Lock => unread && state.holder.is_none(),
-                    Manner::Share => state.holder.is_none(),
-                    Manner::Exclusive => unread,
-                    Manner::Call | Manner::Poll | Manner::Private => true,
-                };
-                let free = free && state.busy.is_none_or(|(user, _)| user == task);
-                if free || core.is_tearing_down() {
-                    return;
-                }
-            }
+        while !self.core().object(object).is_free_for(task, manner) {
+            // In teardown this refuses, and does not return.
             self.block(task, operation, object, site);
         }
     }

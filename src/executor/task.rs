@@ -53,6 +53,9 @@ pub(super) struct Wait {
     pub(super) site: Site,
     /// The timer that ends it, if it is a wait for time.
     pub(super) timer: Option<TimerId>,
+    /// For a poll by hand, the poll of the task that it was part of: in later ones it may have been
+    /// given up.
+    pub(super) by_hand: Option<u64>,
 }
 
 /// A wait's name within its execution.
@@ -86,6 +89,8 @@ pub(super) struct Task {
     /// Operations in progress, one inside the other.
     pub(super) nesting: u8,
     pub(super) waits: Vec<Wait>,
+    /// How often it was polled.
+    pub(super) polls: u64,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
     pub(super) budget: u8,
@@ -111,6 +116,7 @@ impl Task {
             acted: false,
             nesting: 0,
             waits: Vec::new(),
+            polls: 0,
             blocked: None,
             budget: COOP_BUDGET,
             tasks_created: 0,
@@ -131,6 +137,16 @@ impl Task {
             waits,
             ..Task::absent()
         };
+    }
+
+    /// Whether a wait is on in its current poll.
+    pub(super) fn is_current(&self, wait: &Wait) -> bool {
+        wait.by_hand.is_none_or(|poll| poll == self.polls)
+    }
+
+    /// The waits that are on in its current poll.
+    pub(super) fn current_waits(&self) -> impl Iterator<Item = &Wait> {
+        self.waits.iter().filter(|wait| self.is_current(wait))
     }
 
     pub(super) fn is_alive(&self) -> bool {

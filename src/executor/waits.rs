@@ -19,12 +19,18 @@ use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
 pub(crate) struct Polls {
     leaf: u32,
     waits: Option<Waits>,
+    /// It takes no part in tokio's cooperative budget: it is never made to yield.
+    unbudgeted: bool,
 }
 
 impl Polls {
     /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
     /// answer: the task had its share of this poll, or the executor probes.
     pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
+        if self.unbudgeted {
+            self.leaf = scope.note_leaf(self.leaf);
+            return Some(scope);
+        }
         if scope.poll_budget(context).is_pending() {
             scope.leave(Effect::Idle);
             return None;
@@ -39,9 +45,59 @@ impl Polls {
         Some(scope)
     }
 
+    /// Like [`begin`](Polls::begin), for a poll by hand.
+    pub(crate) fn begin_by_hand(
+        &mut self,
+        scope: Scope,
+        context: &mut Context<'_>,
+    ) -> Option<Scope> {
+        if scope.poll_budget(context).is_pending() {
+            scope.leave(Effect::Idle);
+            return None;
+        }
+        let first = self.leaf == 0;
+        self.leaf = scope.note_leaf(self.leaf);
+        if first && scope.probes() {
+            context.waker().wake_by_ref();
+            self.pend_by_hand(scope, context);
+            return None;
+        }
+        Some(scope)
+    }
+
+    /// Polls of a future that takes no part in tokio's cooperative budget.
+    pub(crate) fn unbudgeted() -> Polls {
+        Polls {
+            unbudgeted: true,
+            ..Polls::default()
+        }
+    }
+
+    /// The future is part of an operation that is no poll: its making, or `enable`.
+    pub(crate) fn take_part(&mut self, scope: &Scope) {
+        self.leaf = scope.note_leaf(self.leaf);
+    }
+
+    /// What was polled by hand is not ready.
+    pub(crate) fn pend_by_hand(&mut self, scope: Scope, context: &Context<'_>) {
+        scope.refund_budget();
+        self.waits = None;
+        self.waits = Some(scope.pend_by_hand(context.waker()));
+    }
+
+    /// What was polled by hand is ready; the next poll is of another wait.
+    pub(crate) fn end_by_hand(&mut self) {
+        *self = Polls {
+            unbudgeted: self.unbudgeted,
+            ..Polls::default()
+        };
+    }
+
     /// The real future is not ready.
     pub(crate) fn pend(&mut self, scope: Scope) {
-        scope.refund_budget();
+        if !self.unbudgeted {
+            scope.refund_budget();
+        }
         match self.waits {
             Some(_) => scope.still_pending(),
             None => self.waits = Some(scope.pend(None)),
@@ -133,8 +189,17 @@ impl Core {
             object,
             site,
             timer,
+            by_hand: None,
         });
         id
+    }
+
+    /// A wait counts for this poll of its task alone.
+    pub(super) fn mark_by_hand(&mut self, task: TaskId, id: WaitId) {
+        let task = self.task_mut(task);
+        let poll = task.polls;
+        let wait = task.waits.iter_mut().find(|wait| wait.id == id);
+        wait.into_iter().for_each(|wait| wait.by_hand = Some(poll));
     }
 
     /// Forgets a wait, whichever task it belongs to.
@@ -145,7 +210,7 @@ impl Core {
     /// Whether the poll that ends here did nothing after it found its only wait not ready: then it
     /// observed nothing.
     fn note_alone(&mut self, task: TaskId) {
-        if self.task(task).waits.len() != 1 {
+        if self.task(task).current_waits().count() != 1 {
             return;
         }
         let last = self
@@ -164,7 +229,7 @@ impl Core {
     /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
     pub(super) fn parked(&mut self, task: TaskId) {
         self.note_alone(task);
-        let raced = self.task(task).waits.len() > 1;
+        let raced = self.task(task).current_waits().count() > 1;
         for index in 0..self.task(task).waits.len() {
             if let Some(timer) = self.task(task).waits[index].timer {
                 self.clock.set_raced(timer, raced);

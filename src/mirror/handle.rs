@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::executor::hold;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner};
 use crate::trace::{Effect, ObjectKind, Operation, Site};
@@ -13,7 +14,8 @@ use crate::trace::{Effect, ObjectKind, Operation, Site};
 #[derive(Debug)]
 pub(crate) struct Handle {
     cell: Arc<ObjectCell>,
-    drop: Operation,
+    /// What dropping it means; none once its end was an operation of its own.
+    drop: Option<Operation>,
     made_at: Site,
 }
 
@@ -23,7 +25,7 @@ impl Handle {
     pub(crate) fn new(kind: ObjectKind, drop: Operation) -> Handle {
         Handle {
             cell: Arc::new(ObjectCell::new(kind)),
-            drop,
+            drop: Some(drop),
             made_at: Site::caller(),
         }
     }
@@ -34,7 +36,7 @@ impl Handle {
         let cell = Arc::new(ObjectCell::sized(kind, capacity));
         Handle {
             cell,
-            drop,
+            drop: Some(drop),
             made_at: Site::caller(),
         }
     }
@@ -44,8 +46,17 @@ impl Handle {
     pub(crate) fn another(&self, drop: Operation) -> Handle {
         Handle {
             cell: Arc::clone(&self.cell),
-            drop,
+            drop: Some(drop),
             made_at: Site::caller(),
+        }
+    }
+
+    /// A handle of an object that is known otherwise.
+    pub(crate) fn of(cell: Arc<ObjectCell>, drop: Operation, made_at: Site) -> Handle {
+        Handle {
+            cell,
+            drop: Some(drop),
+            made_at,
         }
     }
 
@@ -58,38 +69,121 @@ impl Handle {
     pub(crate) fn shared(&self) -> Arc<ObjectCell> {
         Arc::clone(&self.cell)
     }
+
+    /// Where it was made.
+    pub(crate) fn made_at(&self) -> Site {
+        self.made_at
+    }
+
+    /// It is of no use any more, and everybody could see that: its drop means nothing.
+    pub(crate) fn silence(&mut self) {
+        self.drop = None;
+    }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        operation::announce_drop(&self.cell, self.drop, self.made_at);
+        if let Some(drop) = self.drop {
+            operation::announce_drop(&self.cell, drop, self.made_at);
+        }
     }
 }
 
-/// A guard of a lock that lives in the object's owner.
+/// A guard of a lock that lives in the object's owner, or a permit of a borrowed handle.
 #[derive(Debug)]
 pub(crate) struct Guard<'a> {
     cell: &'a ObjectCell,
-    drop: Operation,
+    drop: Option<Operation>,
     taken_at: Site,
+    /// How much it gives back: 1 for readers and for locks without any, more for writers.
+    amount: usize,
 }
+
+/// What a writer gives back: more than a reader.
+pub(crate) const WRITER: usize = 2;
 
 impl<'a> Guard<'a> {
     /// The note of a guard just taken; dropping it announces `drop`.
     pub(crate) fn new(cell: &'a ObjectCell, drop: Operation, taken_at: Site) -> Guard<'a> {
         Guard {
             cell,
-            drop,
+            drop: Some(drop),
             taken_at,
+            amount: 1,
         }
+    }
+
+    /// It gives back so much.
+    pub(crate) fn amount(mut self, amount: usize) -> Guard<'a> {
+        self.amount = amount;
+        self
+    }
+
+    /// The object.
+    pub(crate) fn cell(&self) -> &'a ObjectCell {
+        self.cell
+    }
+
+    /// Its end was an operation of its own: its drop means nothing.
+    pub(crate) fn silence(mut self) {
+        self.drop = None;
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        if let Some(scope) = operation::enter(self.cell, self.drop, self.taken_at, Manner::Call) {
-            scope.set_held(false);
-            scope.leave(Effect::Done);
+        if let Some(drop) = self.drop {
+            announce_unlock(self.cell, drop, self.taken_at, self.amount);
+        }
+    }
+}
+
+/// Announces that what was taken at a site is given back, which follows at once.
+pub(crate) fn announce_unlock(
+    cell: &ObjectCell,
+    operation: Operation,
+    taken_at: Site,
+    amount: usize,
+) {
+    if let Some(scope) = operation::enter(cell, operation, taken_at, Manner::Call) {
+        scope.note_amount(amount);
+        scope.set_held(false);
+        scope.leave(Effect::Done);
+    }
+}
+
+/// A read guard under which writers of the object block, although it is no lock of its own: a
+/// watch's `Ref`.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    cell: &'a ObjectCell,
+    taken_at: Site,
+    /// Whether the execution counts it.
+    counted: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// The note of a read guard taken in `scope`.
+    pub(crate) fn new(
+        cell: &'a ObjectCell,
+        taken_at: Site,
+        scope: Option<&operation::Scope>,
+    ) -> Reader<'a> {
+        if let Some(scope) = scope {
+            scope.add_reader();
+        }
+        Reader {
+            cell,
+            taken_at,
+            counted: scope.is_some(),
+        }
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if self.counted {
+            hold::announce_reader_drop(self.cell, Operation::DropBorrow, self.taken_at);
         }
     }
 }

@@ -1,4 +1,6 @@
 //! The one future under every mirrored async method: a real tokio future, announced at each poll.
+//!
+//! Not here: calls that block (`executor::hold`).
 
 use std::fmt;
 use std::future::Future;
@@ -13,55 +15,58 @@ use crate::executor::operation::{self, Manner, Scope};
 use crate::executor::waits::Polls;
 use crate::trace::{Effect, Operation, Site};
 
-/// Where a leaf finds its object: borrowed for as long as the method borrows the handle, or shared.
-pub(crate) enum CellRef<'a> {
-    Borrowed(&'a ObjectCell),
-    Shared(Arc<ObjectCell>),
+/// What belongs to an object of the execution: its cell, or what owns that.
+pub(crate) trait Located {
+    /// The object.
+    fn cell(&self) -> &ObjectCell;
 }
 
-impl CellRef<'_> {
-    fn get(&self) -> &ObjectCell {
-        match self {
-            CellRef::Borrowed(cell) => cell,
-            CellRef::Shared(cell) => cell,
-        }
+impl Located for ObjectCell {
+    fn cell(&self) -> &ObjectCell {
+        self
     }
 }
 
-impl<'a> From<&'a ObjectCell> for CellRef<'a> {
-    fn from(cell: &'a ObjectCell) -> CellRef<'a> {
-        CellRef::Borrowed(cell)
+impl<C: Located + ?Sized> Located for &C {
+    fn cell(&self) -> &ObjectCell {
+        (**self).cell()
     }
 }
 
-impl From<Arc<ObjectCell>> for CellRef<'_> {
-    fn from(cell: Arc<ObjectCell>) -> Self {
-        CellRef::Shared(cell)
+impl<C: Located + ?Sized> Located for Arc<C> {
+    fn cell(&self) -> &ObjectCell {
+        (**self).cell()
     }
 }
 
 pin_project! {
     /// A real future that belongs to an object of the execution.
-    pub(crate) struct Leaf<'a, F, M> {
-        // Dropped last: what the inner future does when it is dropped is announced before.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub(crate) struct Leaf<C: Located, F, M> {
+        // The map may own a handle of what the inner future owns. It is dropped before, and so
+        // announces the drop before.
+        map: Option<M>,
         #[pin]
         inner: F,
-        map: Option<M>,
-        cell: CellRef<'a>,
+        cell: C,
         operation: Operation,
         site: Site,
         polls: Polls,
+        // How many permits it is about.
+        amount: usize,
         // Whether giving up the wait is seen by others: a place in a queue is left.
         queued: bool,
+        // Whether its polls run user code while they hold a read lock of the object.
+        reading: bool,
         // Whether the inner future was polled and is not done.
         started: bool,
     }
 
-    impl<F, M> PinnedDrop for Leaf<'_, F, M> {
+    impl<C: Located, F, M> PinnedDrop for Leaf<C, F, M> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.queued && *this.started {
-                this.polls.cancel(this.cell.get(), *this.site);
+                this.polls.cancel(this.cell.cell(), *this.site);
             }
             this.polls.end();
         }
@@ -69,19 +74,18 @@ pin_project! {
 }
 
 /// A leaf whose output is passed through `map`; `map` also sees the operation in progress.
-pub(crate) fn leaf<'a, F, M, R>(
-    cell: impl Into<CellRef<'a>>,
+pub(crate) fn leaf<C, F, M, R>(
+    cell: C,
     operation: Operation,
     site: Site,
     inner: F,
     map: M,
-) -> Leaf<'a, F, M>
+) -> Leaf<C, F, M>
 where
+    C: Located,
     F: Future,
     M: FnOnce(F::Output, Option<&Scope>) -> R,
 {
-    let queued = operation.keeps_a_place();
-    let cell = cell.into();
     Leaf {
         inner,
         map: Some(map),
@@ -89,7 +93,9 @@ where
         operation,
         site,
         polls: Polls::default(),
-        queued,
+        amount: 1,
+        queued: operation.keeps_a_place(),
+        reading: false,
         started: false,
     }
 }
@@ -115,50 +121,98 @@ pub(crate) fn ok_or_closed<T, E>(output: Result<T, E>, scope: Option<&Scope>) ->
     output
 }
 
-impl<F, M> Leaf<'_, F, M> {
-    /// The future inside.
-    pub(crate) fn inner_mut(self: Pin<&mut Self>) -> Pin<&mut F> {
-        self.project().inner
+/// The type of a map without captures, for leaves that have a name.
+pub(crate) type Map<T> = fn(T, Option<&Scope>) -> T;
+
+impl<C: Located, F, M> Leaf<C, F, M> {
+    /// For a wait that tokio leaves out of its cooperative budget.
+    pub(crate) fn unbudgeted(mut self) -> Self {
+        self.polls = Polls::unbudgeted();
+        self
+    }
+
+    /// For a wait for so many permits.
+    pub(crate) fn amount(mut self, amount: usize) -> Self {
+        self.amount = amount;
+        self
+    }
+
+    /// For a wait whose polls run user code while they hold a read lock of the object.
+    pub(crate) fn reading(mut self) -> Self {
+        self.reading = true;
+        self
+    }
+
+    /// A part of the wait that is no poll. `act` gives its result and what it came to, or none if
+    /// the inner future waits now.
+    pub(crate) fn act<R>(
+        self: Pin<&mut Self>,
+        operation: Operation,
+        site: Site,
+        act: impl FnOnce(Pin<&mut F>) -> (R, Option<Effect>),
+    ) -> R {
+        let this = self.project();
+        let scope = operation::enter(this.cell.cell(), operation, site, Manner::Call);
+        if let Some(scope) = &scope {
+            this.polls.take_part(scope);
+        }
+        let (result, effect) = act(this.inner);
+        *this.started = effect.is_none();
+        if let Some(scope) = scope {
+            scope.leave(effect.unwrap_or(Effect::Idle));
+        }
+        result
+    }
+
+    /// The future's making was part of an operation.
+    pub(crate) fn made_in(mut self, scope: Option<&Scope>) -> Self {
+        scope
+            .into_iter()
+            .for_each(|scope| self.polls.take_part(scope));
+        self
     }
 }
 
-impl<F, M, R> Future for Leaf<'_, F, M>
+impl<C, F, M, R> Future for Leaf<C, F, M>
 where
+    C: Located,
     F: Future,
     M: FnOnce(F::Output, Option<&Scope>) -> R,
 {
     type Output = R;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        const FINISHED: &str = "a leaf is not polled after it is done";
         let this = self.project();
-        let scope = operation::enter(this.cell.get(), *this.operation, *this.site, Manner::Poll);
+        let cell = this.cell.cell();
+        let scope = operation::enter(cell, *this.operation, *this.site, Manner::Poll);
         let Some(scope) = scope else {
             let output = ready!(this.inner.poll(context));
             *this.started = false;
-            let map = this
-                .map
-                .take()
-                .expect("a leaf is not polled after it is done");
+            let map = this.map.take().expect(FINISHED);
             return Poll::Ready(map(output, None));
         };
+        if *this.amount != 1 {
+            scope.note_amount(*this.amount);
+        }
         let Some(scope) = this.polls.begin(scope, context) else {
             *this.started = true;
             return Poll::Pending;
         };
+        let reading = this.reading.then(|| scope.read());
         match this.inner.poll(context) {
             Poll::Ready(output) => {
                 *this.started = false;
                 this.polls.end();
-                let map = this
-                    .map
-                    .take()
-                    .expect("a leaf is not polled after it is done");
+                let map = this.map.take().expect(FINISHED);
                 let output = map(output, Some(&scope));
+                drop(reading);
                 scope.leave(Effect::Done);
                 Poll::Ready(output)
             }
             Poll::Pending => {
                 *this.started = true;
+                drop(reading);
                 this.polls.pend(scope);
                 Poll::Pending
             }
@@ -166,8 +220,38 @@ where
     }
 }
 
-impl<F, M> fmt::Debug for Leaf<'_, F, M> {
+impl<C: Located, F, M> fmt::Debug for Leaf<C, F, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.operation, self.site)
+    }
+}
+
+/// A poll by hand, through a handle (`poll_recv` and the like). `polls` is what the handle keeps
+/// from one such poll to the next. `map` as in [`leaf`].
+pub(crate) fn poll_by_hand<T, R>(
+    cell: &ObjectCell,
+    (operation, site): (Operation, Site),
+    polls: &mut Polls,
+    context: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    map: impl FnOnce(T, Option<&Scope>) -> R,
+) -> Poll<R> {
+    let Some(scope) = operation::enter(cell, operation, site, Manner::Poll) else {
+        return poll(context).map(|output| map(output, None));
+    };
+    let Some(scope) = polls.begin_by_hand(scope, context) else {
+        return Poll::Pending;
+    };
+    match poll(context) {
+        Poll::Ready(output) => {
+            polls.end_by_hand();
+            let output = map(output, Some(&scope));
+            scope.leave(Effect::Done);
+            Poll::Ready(output)
+        }
+        Poll::Pending => {
+            polls.pend_by_hand(scope, context);
+            Poll::Pending
+        }
     }
 }

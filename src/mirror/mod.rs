@@ -6,5 +6,6 @@
 
 mod handle;
 mod leaf;
+mod owned;
 pub mod std;
 pub mod tokio;

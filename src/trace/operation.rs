@@ -14,10 +14,14 @@ pub enum ObjectKind {
     UnboundedMpsc,
     Oneshot,
     Watch,
+    Broadcast,
     Notify,
     Semaphore,
     Mutex,
     RwLock,
+    Barrier,
+    OnceCell,
+    SetOnce,
     /// The completion of a spawned task, seen through its join and abort handles.
     Task,
     /// A sleep, or the delay of a timeout.
@@ -34,10 +38,14 @@ impl ObjectKind {
             ObjectKind::UnboundedMpsc => "unbounded mpsc channel",
             ObjectKind::Oneshot => "oneshot channel",
             ObjectKind::Watch => "watch channel",
+            ObjectKind::Broadcast => "broadcast channel",
             ObjectKind::Notify => "Notify",
             ObjectKind::Semaphore => "Semaphore",
             ObjectKind::Mutex => "Mutex",
             ObjectKind::RwLock => "RwLock",
+            ObjectKind::Barrier => "Barrier",
+            ObjectKind::OnceCell => "OnceCell",
+            ObjectKind::SetOnce => "SetOnce",
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
             ObjectKind::StdMutex => "std Mutex",
@@ -86,16 +94,27 @@ operations! {
     DropSender => "drop of a sender",
     DropReceiver => "drop of the receiver",
     DropPermit => "drop of a permit",
+    /// A permit becomes a value in the channel.
+    SendPermit => "send with a permit",
+    /// A weak sender becomes a sender, if there is still one.
+    Upgrade => "upgrade",
     Subscribe => "subscribe",
+    CloneReceiver => "clone of a receiver",
     // Watch.
     Changed => "changed",
     WaitFor => "wait_for",
+    SendModify => "send_modify",
+    SendIfModified => "send_if_modified",
+    SendReplace => "send_replace",
     Borrow => "borrow",
+    BorrowAndUpdate => "borrow_and_update",
     DropBorrow => "drop of a borrow",
     // Notify.
     NotifyOne => "notify_one",
     NotifyLast => "notify_last",
     NotifyWaiters => "notify_waiters",
+    /// The call that makes a `Notified`, which sees later `notify_waiters`.
+    CreateNotified => "creation of a Notified",
     Notified => "notified",
     EnableNotified => "enable",
     // Locks and semaphores.
@@ -112,8 +131,13 @@ operations! {
     Release => "release of a permit",
     AddPermits => "add_permits",
     Forget => "forget",
+    ForgetPermits => "forget_permits",
     /// A queued or granted wait is given up.
     Cancel => "cancelled wait",
+    // Barrier, OnceCell, SetOnce.
+    Wait => "wait",
+    GetOrInit => "get_or_init",
+    Set => "set",
     // Tasks.
     Spawn => "spawn",
     Join => "join",

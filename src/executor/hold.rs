@@ -1,0 +1,147 @@
+//! Operations that last: read guards of an object, and calls that block a task like a thread.
+//!
+//! Not here: single operations (`operation`).
+
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
+use super::object::ObjectCell;
+use super::operation::{Manner, Scope, done_if_ok, enter};
+use super::{Runtime, current, inbox};
+use crate::trace::{Effect, ObjectId, Operation, Site, TaskId};
+
+impl Scope {
+    /// One more reader holds the object: while there are any, exclusive operations block.
+    pub(crate) fn add_reader(&self) {
+        self.runtime.core().object_mut(self.object).readers += 1;
+    }
+
+    /// A reader for as long as what is returned lives.
+    pub(crate) fn read(&self) -> Reading<'_> {
+        self.add_reader();
+        Reading(self)
+    }
+}
+
+/// A reader of an object while one of its operations is on.
+pub(crate) struct Reading<'a>(&'a Scope);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.runtime.remove_reader(self.0.object);
+    }
+}
+
+/// The running task has the lock that the object is: the map of a wait for it.
+pub(crate) fn take<G>(guard: G, scope: Option<&Scope>) -> G {
+    if let Some(scope) = scope {
+        scope.set_held(true);
+    }
+    guard
+}
+
+/// Takes the lock that the object is, if it is free.
+pub(crate) fn try_take<G, E>(
+    cell: &ObjectCell,
+    operation: Operation,
+    site: Site,
+    action: impl FnOnce() -> Result<G, E>,
+) -> Result<G, E> {
+    let scope = enter(cell, operation, site, Manner::Call);
+    let result = action();
+    if let Some(scope) = scope {
+        if result.is_ok() {
+            scope.set_held(true);
+        }
+        scope.leave(done_if_ok(&result));
+    }
+    result
+}
+
+/// Performs a synchronous operation on several permits.
+pub(crate) fn perform_on<R>(
+    cell: &ObjectCell,
+    (operation, amount): (Operation, usize),
+    site: Site,
+    action: impl FnOnce() -> R,
+    effect: impl FnOnce(&R) -> Effect,
+) -> R {
+    let scope = enter(cell, operation, site, Manner::Call);
+    let result = action();
+    if let Some(scope) = scope {
+        scope.note_amount(amount);
+        scope.leave(effect(&result));
+    }
+    result
+}
+
+/// Announces the drop of a read guard, which follows at once; in teardown too the object then has
+/// one reader less.
+pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site: Site) {
+    let scope = enter(cell, operation, site, Manner::Call);
+    if let Some(runtime) = current::in_task() {
+        let object = cell.id_in(runtime.core().execution);
+        object
+            .into_iter()
+            .for_each(|object| runtime.remove_reader(object));
+    }
+    drop(scope);
+}
+
+/// Whether nothing is controlled here: a call that blocks must block for real.
+pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
+    let outside = current::in_task().is_none();
+    if outside && let Some(execution) = cell.execution() {
+        inbox::post_use(execution, site);
+    }
+    outside
+}
+
+/// Waits for a future as a thread would: the task is blocked until it is ready.
+///
+/// What makes it ready must be operations on the object: each of them has it polled again. Only
+/// inside an execution; in teardown it does not wait.
+pub(crate) fn block_on<F: Future, R>(
+    cell: &ObjectCell,
+    operation: Operation,
+    site: Site,
+    future: F,
+    map: impl FnOnce(F::Output, Option<&Scope>) -> R,
+) -> R {
+    let scope = enter(cell, operation, site, Manner::Call);
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            let result = map(output, scope.as_ref());
+            if let Some(scope) = scope {
+                scope.leave(Effect::Done);
+            }
+            return result;
+        }
+        match &scope {
+            Some(scope) => scope.block(),
+            None => refuse_to_wait(),
+        }
+    }
+}
+
+/// Ends the running task, which would wait in teardown.
+fn refuse_to_wait() {
+    match current::in_task() {
+        Some(runtime) => runtime.refuse_to_wait(),
+        None => unreachable!("only a controlled task is made to block"),
+    }
+}
+
+impl Runtime {
+    fn remove_reader(&self, object: ObjectId) {
+        let unblocked: Vec<TaskId> = {
+            let mut core = self.core();
+            let readers = &mut core.object_mut(object).readers;
+            *readers = readers.saturating_sub(1);
+            core.unblock(object).collect()
+        };
+        unblocked.into_iter().for_each(|task| self.host.woken(task));
+    }
+}
