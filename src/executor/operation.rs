@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::clock::Timer;
 use super::object::ObjectCell;
-pub(crate) use super::waits::{Alarm, Polls, Waits};
+pub(crate) use super::waits::{Alarm, Waits};
 use super::{Runtime, current, inbox};
 use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
