@@ -343,11 +343,9 @@ fn a_writer_that_waits_for_a_reader_that_waits_for_it_is_stuck_on_that_reader() 
                 *writer.write().unwrap() += 1;
                 tx.try_send(()).unwrap();
             });
-            #[expect(clippy::await_holding_lock, reason = "that is the mistake")]
-            {
-                let _value = lock.read().unwrap();
-                rx.recv().await;
-            }
+            // The mistake: a lock held over an await.
+            let _value = lock.read().unwrap();
+            rx.recv().await;
         });
         let failure = check.expect_err("each waits for the other");
         assert_eq!(failure.kind(), FailureKind::Deadlock);

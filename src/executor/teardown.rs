@@ -182,6 +182,8 @@ impl Teardown {
             return Burn::Abandon;
         }
         self.payloads -= 1;
+        // For the drops on the way out.
+        self.fuel = FUEL;
         Burn::Unwind
     }
 }

@@ -10,6 +10,7 @@ mod learned;
 mod loom;
 mod races;
 mod random;
+mod search;
 mod systematic;
 mod touches;
 
