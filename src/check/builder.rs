@@ -121,6 +121,16 @@ impl Builder {
         self
     }
 
+    /// How long one step may keep the thread. 10 seconds by default.
+    ///
+    /// A task that never gives the thread back cannot be interrupted: the check fails with
+    /// [`FailureKind::Stall`], and leaves it running.
+    #[must_use]
+    pub fn stall(mut self, limit: Duration) -> Builder {
+        self.config.stall = limit;
+        self
+    }
+
     /// Runs the body in every schedule that the engine chooses.
     ///
     /// The check runs on an OS thread of its own while this one waits, so it may be called from

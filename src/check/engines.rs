@@ -105,7 +105,7 @@ impl Session<'_> {
 
     fn auto(&mut self) -> Found {
         let (found, size) = self.systematic();
-        if !matches!(found, Found::Clean { .. }) || self.out_of_time {
+        if !matches!(found, Found::Clean { .. }) || self.out_of_time || explore::is_spent() {
             return found;
         }
         self.loom_if_it_fits(found, size)
@@ -141,6 +141,7 @@ impl Session<'_> {
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
         drop(current);
+        runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
         explored
     }
@@ -190,7 +191,7 @@ impl Session<'_> {
     #[cfg(feature = "loom")]
     fn loom(&mut self, default: u64, objects: usize) -> Found {
         let (budget, body) = (self.budget(default), self.body);
-        let host = Host::Loom(crate::executor::host::LoomHost::new(objects));
+        let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
         let explored = self.on(host, |_| explore::loom(body, budget));
         self.note(Engine::Loom, explored).0
     }

@@ -125,9 +125,23 @@ impl Runtime {
                 Next::Over(ending) => break ending,
             }
         };
+        self.verdict_known(&ending);
         self.tear_down();
         self.end();
         ending
+    }
+
+    /// Whoever waits for the check must not lose the verdict, should teardown never end.
+    pub(super) fn verdict_known(&self, ending: &Ending) {
+        if !matches!(ending, Ending::Clean | Ending::Cut) {
+            self.monitor.note_verdict(ending, &self.trace());
+        }
+    }
+
+    /// Words from other threads are not for this runtime any more. Said by hand, because a stack
+    /// that was abandoned keeps its runtime for ever.
+    pub(crate) fn close(&self) {
+        self.inbox.close();
     }
 
     /// Opens a new execution with the body as its first task.
@@ -273,7 +287,7 @@ impl Runtime {
             Err(payload) => {
                 // What the future still holds goes the same way as in tokio: dropped, and a panic
                 // of a drop after a panic is swallowed.
-                let _ = drop_future(future);
+                drop_future(future).unwrap_or_else(swallow);
                 self.end_task(id, End::Panicked(payload));
             }
         }
@@ -335,11 +349,14 @@ impl Runtime {
                 core.body_done_at = core.clock.now;
             }
         }
-        match end {
+        // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
+        // of theirs is nobody's, as in tokio.
+        let told = catch_unwind(AssertUnwindSafe(|| match end {
             End::Completed => join.iter().for_each(|join| join.completed()),
             End::Panicked(payload) if !torn_down => self.note_panic(id, payload, join.as_deref()),
             End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
-        }
+        }));
+        told.unwrap_or_else(swallow);
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
@@ -348,13 +365,12 @@ impl Runtime {
         if core.is_tearing_down() {
             return;
         }
-        core.suspended_at_panic.extend(
-            self.monitor
-                .suspensions()
-                .iter()
-                .filter(|one| one.synchronous)
-                .map(|one| one.site),
-        );
+        if super::panics::explained_by_switch(&note.message) {
+            let suspended = self.monitor.suspensions().into_iter();
+            let synchronous = suspended.filter(|one| one.synchronous);
+            core.suspended_at_panic
+                .extend(synchronous.map(|one| one.site));
+        }
         if let Some(what) = super::panics::unsupported(&note) {
             core.ending.get_or_insert(Ending::Unsupported {
                 what,
@@ -377,9 +393,16 @@ fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
+/// Drops what a panic was about; should that panic as well, what that was about stays.
+pub(super) fn swallow(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+}
+
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.inbox.close();
+        self.close();
     }
 }
 

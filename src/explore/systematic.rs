@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::search::Search;
-use super::{Budget, Explored, Found, Size};
+use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
 use crate::trace::{Effect, Ending, TaskId, Trace};
@@ -82,6 +82,9 @@ impl Exploration<'_> {
 
     fn run(&mut self, budget: Budget) -> Found {
         let mut first: Option<Trace> = None;
+        if is_spent() {
+            return UNFINISHED;
+        }
         loop {
             let ending = self.execute();
             if self.search.diverged {
@@ -93,6 +96,9 @@ impl Exploration<'_> {
             }
             if let Some(found) = self.count(ending) {
                 return found;
+            }
+            if is_spent() {
+                return UNFINISHED;
             }
             if first.is_none() {
                 let trace = self.runtime.trace().clone();
