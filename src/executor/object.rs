@@ -141,7 +141,8 @@ impl Object {
         let unread = self.readers == 0;
         let free = match manner {
             Manner::Lock => unread && self.holder.is_none(),
-            Manner::Share => self.holder.is_none(),
+            // Of readers the last one counts as the holder.
+            Manner::Share => !unread || self.holder.is_none(),
             Manner::Exclusive => unread,
             Manner::Call | Manner::Poll | Manner::Private => true,
         };
