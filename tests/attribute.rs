@@ -172,6 +172,12 @@ async fn a_budget_that_is_too_small_for_every_order_fails_only_if_that_was_asked
     many_orders().await;
 }
 
+#[leak_test(engine = "loom", schedules = 2, exhaustive)]
+#[should_panic(expected = "not exhaustive (loom 2 ")]
+async fn looms_budget_is_counted_in_the_same_way() {
+    many_orders().await;
+}
+
 #[leak_test(engine = "systematic", schedules = 2)]
 async fn a_budget_that_is_too_small_for_every_order_passes() {
     many_orders().await;

@@ -85,7 +85,10 @@ pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site
             .into_iter()
             .for_each(|object| runtime.remove_reader(object));
     }
-    drop(scope);
+    if let Some(scope) = scope {
+        scope.set_held(false);
+        scope.leave(Effect::Done);
+    }
 }
 
 /// Whether nothing is controlled here: a call that blocks must block for real.

@@ -49,6 +49,13 @@ impl ObjectCell {
         ObjectCell::lazy(kind).with_capacity(capacity).join()
     }
 
+    /// Like [`ObjectCell::new`], for a caller whose place is known.
+    pub(crate) fn made_at(site: Site, kind: ObjectKind) -> ObjectCell {
+        let mut cell = ObjectCell::lazy(kind);
+        cell.created_at = site;
+        cell.join()
+    }
+
     fn join(self) -> ObjectCell {
         let mut cell = self;
         if let Some(runtime) = super::current::in_task() {
@@ -147,7 +154,8 @@ impl Object {
         let unread = self.readers == 0;
         let free = match manner {
             Manner::Lock => unread && self.holder.is_none(),
-            Manner::Share => self.holder.is_none(),
+            // Of readers the last one counts as the holder.
+            Manner::Share => !unread || self.holder.is_none(),
             Manner::Exclusive => unread,
             Manner::Call | Manner::Poll | Manner::Private => true,
         };

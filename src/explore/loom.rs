@@ -30,7 +30,9 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     let mut builder = loom::model::Builder::new();
     builder.max_threads = MAX_SPAWNED + 1;
     builder.max_branches = MAX_BRANCHES;
-    builder.max_permutations = Some(usize::try_from(budget.schedules).unwrap_or(usize::MAX));
+    // loom stops before the schedule of that number, and counts from 1.
+    let stop_before = usize::try_from(budget.schedules).map_or(usize::MAX, |n| n.saturating_add(1));
+    builder.max_permutations = Some(stop_before);
     builder.max_duration = budget
         .time
         .map(|(began, limit)| limit.saturating_sub(began.elapsed()));

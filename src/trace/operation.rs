@@ -27,6 +27,7 @@ pub enum ObjectKind {
     /// A sleep, or the delay of a timeout.
     Timer,
     StdMutex,
+    StdRwLock,
     Atomic,
 }
 
@@ -49,6 +50,7 @@ impl ObjectKind {
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
             ObjectKind::StdMutex => "std Mutex",
+            ObjectKind::StdRwLock => "std RwLock",
             ObjectKind::Atomic => "atomic",
         }
     }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// One number to square, and where the answer goes.
 struct Job {
     number: u32,
-    answer: mpsc::Sender<u64>,
+    answer: oneshot::Sender<u64>,
 }
 
 /// Where jobs are handed in. The worker also stops when the last of these is gone.
@@ -20,31 +20,31 @@ pub struct Client {
 
 /// The worker itself, to be stopped.
 pub struct Worker {
-    stop: mpsc::Sender<()>,
+    stop: oneshot::Sender<()>,
     task: JoinHandle<u32>,
 }
 
 /// Starts a worker with room for that many waiting jobs.
 pub fn start(room: usize) -> (Worker, Client) {
     let (jobs, queue) = mpsc::channel(room);
-    let (stop, stopped) = mpsc::channel(1);
+    let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(work(queue, stopped));
     (Worker { stop, task }, Client { jobs })
 }
 
-async fn work(mut queue: mpsc::Receiver<Job>, mut stopped: mpsc::Receiver<()>) -> u32 {
+async fn work(mut queue: mpsc::Receiver<Job>, mut stopped: oneshot::Receiver<()>) -> u32 {
     let mut done = 0;
     loop {
         tokio::select! {
             job = queue.recv() => match job {
                 Some(job) => {
                     // Whoever asked may have given up.
-                    let _ = job.answer.try_send(u64::from(job.number).pow(2));
+                    let _ = job.answer.send(u64::from(job.number).pow(2));
                     done += 1;
                 }
                 None => return done,
             },
-            _ = stopped.recv() => return done,
+            _ = &mut stopped => return done,
         }
     }
 }
@@ -52,9 +52,9 @@ async fn work(mut queue: mpsc::Receiver<Job>, mut stopped: mpsc::Receiver<()>) -
 impl Client {
     /// The square of a number, unless the worker has stopped or takes longer than that.
     pub async fn square(&self, number: u32, patience: Duration) -> Option<u64> {
-        let (answer, mut answered) = mpsc::channel(1);
+        let (answer, answered) = oneshot::channel();
         self.jobs.send(Job { number, answer }).await.ok()?;
-        timeout(patience, answered.recv()).await.ok()?
+        timeout(patience, answered).await.ok()?.ok()
     }
 }
 
@@ -62,7 +62,7 @@ impl Worker {
     /// Stops the worker; how many jobs it did.
     pub async fn stop(self) -> u32 {
         // It may have ended by itself.
-        let _ = self.stop.try_send(());
+        let _ = self.stop.send(());
         self.task.await.expect("the worker does not panic")
     }
 }

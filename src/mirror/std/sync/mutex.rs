@@ -1,18 +1,14 @@
 //! The mirror of `std::sync::Mutex`: a lock that blocks its task like a thread.
-//!
-//! While a task of the execution holds it, others that want it are blocked in the model and never
-//! touch the real lock. So the real one is only ever found taken where another OS thread has it:
-//! then this thread waits, as it would without us.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{self as real, LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::lock;
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, idle, perform};
-use crate::executor::teardown;
+use crate::executor::operation::{Manner, done, idle, perform};
 use crate::mirror::handle::Guard;
-use crate::trace::{Effect, ObjectKind, Operation, Site};
+use crate::trace::{ObjectKind, Operation, Site};
 
 /// A lock: `std::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {
@@ -50,20 +46,13 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let site = Site::caller();
-        let scope = operation::enter(&self.cell, Operation::Lock, site, Manner::Lock);
-        let result = match (self.inner.try_lock(), &scope) {
-            (Ok(guard), _) => Ok(guard),
-            (Err(TryLockError::Poisoned(poisoned)), _) => Err(poisoned),
-            (Err(TryLockError::WouldBlock), Some(_)) => self.inner.lock(),
-            (Err(TryLockError::WouldBlock), None) => {
-                teardown::refuse_to_block();
-                self.inner.lock()
-            }
-        };
-        if let Some(scope) = scope {
-            scope.set_held(true);
-            scope.leave(Effect::Done);
-        }
+        let result = lock::take(
+            &self.cell,
+            (Operation::Lock, Manner::Lock, site),
+            || self.inner.try_lock(),
+            || self.inner.lock(),
+            |scope| scope.set_held(true),
+        );
         self.guard(result, site)
     }
 
@@ -75,19 +64,14 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let site = Site::caller();
-        let scope = operation::enter(&self.cell, Operation::TryLock, site, Manner::Call);
-        let result = match self.inner.try_lock() {
-            Ok(guard) => Ok(Ok(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(Err(poisoned)),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-        };
-        if let Some(scope) = scope {
-            if result.is_ok() {
-                scope.set_held(true);
-            }
-            scope.leave(operation::done_if_ok(&result));
-        }
-        Ok(self.guard(result?, site)?)
+        let result = lock::try_take(
+            &self.cell,
+            (Operation::TryLock, site),
+            || self.inner.try_lock(),
+            |scope| scope.set_held(true),
+        );
+        let result = result.ok_or(TryLockError::WouldBlock)?;
+        Ok(self.guard(result, site)?)
     }
 
     /// Whether somebody panicked while holding the lock: `std::sync::Mutex::is_poisoned`.
@@ -101,13 +85,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn clear_poison(&self) {
         let clear = || self.inner.clear_poison();
-        perform(
-            &self.cell,
-            Operation::Store,
-            Site::caller(),
-            clear,
-            operation::done,
-        );
+        perform(&self.cell, Operation::Store, Site::caller(), clear, done);
     }
 
     /// The value, for nobody else can hold the lock now: `std::sync::Mutex::get_mut`.
@@ -179,8 +157,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         // The release is announced, others may go first, and then it happens.
         self.note.take();
         self.inner.take();
-        // A task that teardown unwinds did not panic.
-        if self.sound && std::thread::panicking() && teardown::is_on() {
+        if self.sound && lock::is_torn_down() {
             self.lock.clear_poison();
         }
     }
