@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::object::ObjectCell;
 use super::operation::{Manner, Scope, done_if_ok, enter};
-use super::{Runtime, current, inbox};
+use super::{Runtime, current};
 use crate::trace::{Effect, ObjectId, Operation, Site, TaskId};
 
 impl Scope {
@@ -94,8 +94,8 @@ pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site
 /// Whether nothing is controlled here: a call that blocks must block for real.
 pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
     let outside = current::in_task().is_none();
-    if outside && let Some(execution) = cell.execution() {
-        inbox::post_use(execution, site);
+    if outside {
+        cell.used_outside(site);
     }
     outside
 }

@@ -133,9 +133,15 @@ impl Runtime {
 
     /// Whoever waits for the check must not lose the verdict, should teardown never end.
     pub(super) fn verdict_known(&self, ending: &Ending) {
-        if !matches!(ending, Ending::Clean | Ending::Cut) {
+        let probed = self.settings.probe.get();
+        if !probed && !matches!(ending, Ending::Clean | Ending::Cut) {
             self.monitor.note_verdict(ending, &self.trace());
         }
+    }
+
+    /// Whether nobody waits for the check any more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.monitor.is_retired()
     }
 
     /// Words from other threads are not for this runtime any more. Said by hand, because a stack
