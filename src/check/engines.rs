@@ -40,7 +40,6 @@ pub(super) fn run(
     config: &Config,
     site: Site,
     atomic_sites: &[Site],
-    probing: bool,
     body: &Body,
     monitor: &Arc<Monitor>,
 ) -> Outcome {
@@ -57,7 +56,6 @@ pub(super) fn run(
     let mut session = Session {
         config,
         settings,
-        probing,
         body,
         monitor,
         began: now(),
@@ -85,8 +83,6 @@ fn now() -> Instant {
 struct Session<'a> {
     config: &'a Config,
     settings: Settings,
-    /// Whether one execution may be spent on finding out which waits are polled alone.
-    probing: bool,
     body: &'a Body,
     monitor: &'a Arc<Monitor>,
     began: Instant,
@@ -156,7 +152,7 @@ impl Session<'_> {
                 exhaustive,
                 out_of_time,
             } => (exhaustive, out_of_time),
-            Found::Failing { .. } | Found::Diverged { .. } | Found::Spent => (false, false),
+            Found::Failing { .. } | Found::Diverged { .. } => (false, false),
         };
         self.runs.push(EngineRun {
             engine,
@@ -169,9 +165,9 @@ impl Session<'_> {
     }
 
     fn systematic(&mut self) -> (Found, Size) {
-        let (budget, body, probing) = (self.budget(SYSTEMATIC), self.body, self.probing);
+        let (budget, body) = (self.budget(SYSTEMATIC), self.body);
         let explored = self.on(Host::coroutines(), |runtime| {
-            explore::systematic(runtime, body, budget, probing)
+            explore::systematic(runtime, body, budget)
         });
         self.note(Engine::Systematic, explored)
     }

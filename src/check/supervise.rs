@@ -33,19 +33,14 @@ const RESTARTS: usize = 32;
 /// Runs a check to its verdict.
 pub(super) fn supervise(config: Config, site: Site, body: Body) -> Result<Coverage, Failure> {
     let config = Arc::new(config);
-    let mut probing = true;
     for _ in 0..RESTARTS {
         let atomic_sites = atomic_sites();
-        let attempt = Attempt::start(&config, site, &atomic_sites, probing, &body);
+        let attempt = Attempt::start(&config, site, &atomic_sites, &body);
         let outcome = match attempt.watch(config.stall) {
             Watched::Finished(outcome) => *outcome,
             Watched::Stalled(sites) if learn(&sites) => continue,
             Watched::Stalled(_) => return Err(verdict::stall(&config, &atomic_sites)),
         };
-        if matches!(outcome.result, Found::Spent) {
-            probing = false;
-            continue;
-        }
         // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
         if learn(&outcome.suspended_at_panic) {
             continue;
@@ -88,13 +83,7 @@ enum Watched {
 }
 
 impl Attempt {
-    fn start(
-        config: &Arc<Config>,
-        site: Site,
-        atomic_sites: &[Site],
-        probing: bool,
-        body: &Body,
-    ) -> Attempt {
+    fn start(config: &Arc<Config>, site: Site, atomic_sites: &[Site], body: &Body) -> Attempt {
         let monitor = Arc::new(Monitor::default());
         let (outcome_tx, outcome) = mpsc::channel();
         let (thread_tx, thread) = mpsc::channel();
@@ -104,7 +93,7 @@ impl Attempt {
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
             let _ = thread_tx.send(kernel_name());
-            let outcome = engines::run(&config, site, &atomic_sites, probing, &body, &shared);
+            let outcome = engines::run(&config, site, &atomic_sites, &body, &shared);
             drop(body);
             let _ = outcome_tx.send(outcome);
         };

@@ -23,7 +23,7 @@ pub(super) fn judge(
         Found::Clean { .. } if config.exhaustive && !draft.coverage.exhaustive() => {
             Err(draft.fail(FailureKind::NotExhaustive, Trace::default()))
         }
-        Found::Clean { .. } | Found::Spent => Ok(draft.coverage),
+        Found::Clean { .. } => Ok(draft.coverage),
         Found::Failing { ending, trace } => Err(draft.ended(ending, *trace)),
         Found::Diverged { first, second } => {
             let detail = messages::difference(&first, &second);

@@ -91,8 +91,6 @@ pub(crate) enum Found {
     },
     /// A schedule that is not clean.
     Failing { ending: Ending, trace: Box<Trace> },
-    /// The execution that probes left this OS thread unable to run more.
-    Spent,
     /// Two runs of one schedule differ.
     Diverged {
         first: Box<Trace>,

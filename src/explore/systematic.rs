@@ -11,14 +11,8 @@ use crate::executor::{Body, Runtime};
 use crate::trace::{Effect, Ending, Trace};
 
 /// Runs every schedule that can differ, within the budget. The first one is run twice, to see
-/// whether the body is deterministic. Without `probing`, every wait that is ready at once counts as
-/// observing until it is seen to wait.
-pub(crate) fn explore(
-    runtime: &Rc<Runtime>,
-    body: &Body,
-    budget: Budget,
-    probing: bool,
-) -> Explored {
+/// whether the body is deterministic.
+pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Explored {
     let mut exploration = Exploration {
         runtime,
         body,
@@ -27,7 +21,7 @@ pub(crate) fn explore(
         redundant: 0,
         size: Size::default(),
     };
-    let result = match exploration.prepare(probing) {
+    let result = match exploration.prepare() {
         Some(found) => found,
         None => exploration.run(budget),
     };
@@ -51,7 +45,7 @@ struct Exploration<'a> {
 
 impl Exploration<'_> {
     /// The executions that come before the search; what they found, if that is all there is.
-    fn prepare(&mut self, probing: bool) -> Option<Found> {
+    fn prepare(&mut self) -> Option<Found> {
         let ending = first::run(self.runtime, self.body);
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
@@ -60,12 +54,10 @@ impl Exploration<'_> {
             self.schedules = 1;
             return Some(UNFINISHED);
         }
-        if !probing {
-            return None;
-        }
         first::probe(self.runtime, self.body);
         if is_spent() {
-            return Some(Found::Spent);
+            self.schedules = 1;
+            return Some(UNFINISHED);
         }
         let trace = self.runtime.trace();
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
