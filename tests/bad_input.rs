@@ -301,16 +301,21 @@ fn a_file_is_unsupported() {
 #[test]
 fn not_everything_explored_is_an_error_only_if_it_is_asked_for() {
     let body = || async {
-        for _ in 0..3 {
-            spawn(async {
-                let (tx, mut rx) = mpsc::channel::<u32>(1);
-                spawn(async move { tx.send(1).await });
-                rx.recv().await;
+        let (tx, _rx) = mpsc::channel::<u32>(8);
+        for _ in 0..2 {
+            let tx = tx.clone();
+            spawn(async move {
+                for n in 0..3 {
+                    tx.try_send(n).ok();
+                }
             });
         }
     };
     let builder = Builder::new().engine(Engine::Systematic).schedules(3);
     assert!(!builder.check(body).unwrap().exhaustive());
-    let failure = builder.exhaustive(true).check(body).unwrap_err();
+    let builder = builder.exhaustive(true);
+    let failure = builder.check(body).unwrap_err();
     assert_eq!(failure.kind(), FailureKind::NotExhaustive);
+    let all = builder.schedules(1_000).check(body).unwrap();
+    assert!(all.exhaustive());
 }

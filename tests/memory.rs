@@ -44,18 +44,20 @@ fn growth(engine: Engine) -> isize {
                 1_100 => AT[1].store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed),
                 _ => {}
             }
-            let (tx, mut rx) = mpsc::channel::<String>(1);
-            let sender = spawn(async move {
-                for n in 0..6 {
-                    tx.send(format!("message {n}")).await.unwrap();
-                }
+            // Three times three messages: 1,680 orders.
+            let (tx, mut rx) = mpsc::channel::<String>(9);
+            let senders = [0, 1, 2].map(|_| {
+                let tx = tx.clone();
+                spawn(async move {
+                    for n in 0..3 {
+                        tx.try_send(format!("message {n}")).unwrap();
+                    }
+                })
             });
-            for _ in 0..4 {
-                rx.recv().await;
+            for sender in senders {
+                sender.await.unwrap();
             }
-            // Nobody reads the rest.
-            drop(rx);
-            let _ = sender.await;
+            rx.recv().await;
         });
     assert!(
         coverage.unwrap().schedules() > 1_101,

@@ -41,8 +41,8 @@ pub(super) fn supervise(config: Config, site: Site, body: Body) -> Result<Covera
             Watched::Stalled(sites) if learn(&sites) => continue,
             Watched::Stalled(_) => return Err(verdict::stall(&config, &atomic_sites)),
         };
-        let failing = !matches!(outcome.result, Found::Clean { .. });
-        if failing && learn(&outcome.suspended_at_panic) {
+        // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
+        if learn(&outcome.suspended_at_panic) {
             continue;
         }
         return verdict::judge(&config, outcome, &atomic_sites);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::clock::Timer;
 use super::object::ObjectCell;
 use super::operation::{Alarm, Manner, Scope, done_if_ok, enter};
-use super::{Runtime, current, inbox};
+use super::{Runtime, current};
 use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
 
 impl Scope {
@@ -97,8 +97,8 @@ pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site
 /// Whether nothing is controlled here: a call that blocks must block for real.
 pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
     let outside = current::in_task().is_none();
-    if outside && let Some(execution) = cell.execution() {
-        inbox::post_use(execution, site);
+    if outside {
+        cell.used_outside(site);
     }
     outside
 }

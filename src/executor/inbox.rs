@@ -70,11 +70,11 @@ impl Inbox {
 }
 
 /// Leaves word for an execution, if it is still on.
-fn post(execution: ExecutionId, site: Option<Site>) {
+fn post(execution: ExecutionId, site: Option<Site>, counts: bool) {
     for inbox in lock(&LIVE).iter() {
         let mut letters = lock(&inbox.letters);
         if letters.execution == Some(execution) {
-            letters.any = true;
+            letters.any |= counts;
             letters.site = letters.site.or(site);
             inbox.arrived.notify_all();
         }
@@ -83,10 +83,11 @@ fn post(execution: ExecutionId, site: Option<Site>) {
 
 /// A waker of `execution` was used on a thread that does not run it.
 pub(super) fn post_wake(execution: ExecutionId) {
-    post(execution, None);
+    post(execution, None, true);
 }
 
-/// An object of `execution` was used on a thread that does not run it.
-pub(super) fn post_use(execution: ExecutionId, site: Site) {
-    post(execution, Some(site));
+/// An object of `execution` was used on a thread that does not run it. That counts by itself if
+/// `own`; otherwise it is only the place of a wake that may follow.
+pub(super) fn post_use(execution: ExecutionId, site: Site, own: bool) {
+    post(execution, Some(site), own);
 }

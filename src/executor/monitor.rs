@@ -49,8 +49,10 @@ impl Monitor {
         self.lock().retain(|suspension| suspension.task != task);
     }
 
+    /// An execution is over, its teardown included.
     pub(super) fn clear(&self) {
         self.lock().clear();
+        self.take_verdict();
     }
 
     /// The tasks that stand in the middle of a poll right now.

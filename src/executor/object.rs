@@ -18,6 +18,8 @@ pub(crate) struct ObjectCell {
     created_at: Site,
     /// How much it has room for, where that is fixed.
     capacity: Option<u32>,
+    /// Whether it was created inside an execution, and so belongs to it.
+    born_inside: bool,
     /// (execution, object), packed; 0 while it took part in none.
     key: AtomicU64,
 }
@@ -30,6 +32,7 @@ impl ObjectCell {
             kind,
             created_at: Site::caller(),
             capacity: None,
+            born_inside: false,
             key: AtomicU64::new(0),
         }
     }
@@ -46,12 +49,20 @@ impl ObjectCell {
         ObjectCell::lazy(kind).with_capacity(capacity).join()
     }
 
+    /// Like [`ObjectCell::new`], for a caller whose place is known.
+    pub(crate) fn made_at(site: Site, kind: ObjectKind) -> ObjectCell {
+        let mut cell = ObjectCell::lazy(kind);
+        cell.created_at = site;
+        cell.join()
+    }
+
     fn join(self) -> ObjectCell {
-        let cell = self;
+        let mut cell = self;
         if let Some(runtime) = super::current::in_task() {
             let mut core = runtime.core();
             let id = core.create_object(cell.info());
             cell.set(core.execution, id);
+            cell.born_inside = true;
         }
         cell
     }
@@ -69,6 +80,7 @@ impl ObjectCell {
             kind: ObjectKind::Task,
             created_at,
             capacity: None,
+            born_inside: true,
             key: AtomicU64::new(0),
         };
         cell.set(runtime.core().execution, id);
@@ -80,6 +92,14 @@ impl ObjectCell {
             kind: self.kind,
             created_at: self.created_at,
             capacity: self.capacity,
+        }
+    }
+
+    /// A thread that runs no execution uses it: word for the execution whose own it is. What was
+    /// created outside, such as a static, may be used by threads that have no part in the test.
+    pub(super) fn used_outside(&self, site: Site) {
+        if let Some(execution) = self.execution() {
+            super::inbox::post_use(execution, site, self.born_inside);
         }
     }
 

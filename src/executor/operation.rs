@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::clock::Timer;
 use super::object::ObjectCell;
 pub(crate) use super::waits::{Alarm, Waits};
-use super::{Runtime, current, inbox};
+use super::{Runtime, current};
 use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
@@ -59,9 +59,7 @@ pub(crate) fn enter(
     manner: Manner,
 ) -> Option<Scope> {
     let Some(runtime) = current::in_task() else {
-        if let Some(execution) = cell.execution() {
-            inbox::post_use(execution, site);
-        }
+        cell.used_outside(site);
         return None;
     };
     let (task, object) = runtime.announce(cell, manner)?;

@@ -133,9 +133,15 @@ impl Runtime {
 
     /// Whoever waits for the check must not lose the verdict, should teardown never end.
     pub(super) fn verdict_known(&self, ending: &Ending) {
-        if !matches!(ending, Ending::Clean | Ending::Cut) {
+        let probed = self.settings.probe.get();
+        if !probed && !matches!(ending, Ending::Clean | Ending::Cut) {
             self.monitor.note_verdict(ending, &self.trace());
         }
+    }
+
+    /// Whether nobody waits for the check any more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.monitor.is_retired()
     }
 
     /// Words from other threads are not for this runtime any more. Said by hand, because a stack
@@ -213,12 +219,26 @@ impl Runtime {
                 options.push(TaskId::CLOCK);
             }
             let Some(index) = self.choose(&options, chooser) else {
-                return Next::Over(Ending::Cut);
+                return Next::Over(self.cut());
             };
             match options[index] {
                 TaskId::CLOCK => self.fire_early(),
                 task => return Next::Run(task),
             }
+        }
+    }
+
+    /// The chooser ends the execution: it would only repeat an order. Not so if a task panicked
+    /// because of a switch inside a poll, which no operation that is known explains.
+    fn cut(&self) -> Ending {
+        let core = self.core();
+        let explained = core
+            .panics
+            .iter()
+            .find(|note| super::panics::explained_by_switch(&note.message));
+        match explained {
+            Some(note) if !core.suspended_at_panic.is_empty() => Ending::Panicked(note.clone()),
+            _ => Ending::Cut,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod brute;
 mod fifo;
+mod first;
 mod history;
 mod learned;
 #[cfg(feature = "loom")]

@@ -4,11 +4,11 @@
 
 use std::rc::Rc;
 
+use super::first;
 use super::search::Search;
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
-use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
-use crate::trace::{Effect, Ending, TaskId, Trace};
+use crate::trace::{Effect, Ending, Trace};
 
 /// Runs every schedule that can differ, within the budget. The first one is run twice, to see
 /// whether the body is deterministic.
@@ -21,8 +21,10 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         redundant: 0,
         size: Size::default(),
     };
-    exploration.probe();
-    let result = exploration.run(budget);
+    let result = match exploration.prepare() {
+        Some(found) => found,
+        None => exploration.run(budget),
+    };
     Explored {
         schedules: exploration.schedules,
         redundant: exploration.redundant,
@@ -42,27 +44,23 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
-    /// One execution that is not judged, in which every wait first says that it is not ready: that
-    /// shows which waits are polled alone.
-    fn probe(&mut self) {
-        struct First;
-        impl Chooser for First {
-            fn next_task(&mut self, _: &[TaskId], _: Option<TaskId>, _: &Trace) -> Option<usize> {
-                Some(0)
-            }
-            fn branch(&mut self, _: TaskId, _: u32) -> u32 {
-                0
-            }
+    /// The executions that come before the search; what they found, if that is all there is.
+    fn prepare(&mut self) -> Option<Found> {
+        let ending = first::run(self.runtime, self.body);
+        if !matches!(ending, Ending::Clean | Ending::Cut) {
+            return self.count(ending);
         }
-        self.runtime.settings.probe.set(true);
-        self.runtime.run(self.body, &mut First);
-        self.runtime.settings.probe.set(false);
+        if is_spent() || self.runtime.is_retired() {
+            return Some(UNFINISHED);
+        }
+        first::probe(self.runtime, self.body);
         let trace = self.runtime.trace();
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
         polls
             .filter(|event| event.effect == Effect::Pending)
             .for_each(|event| self.search.learned.wait(event));
         self.search.learned.take_outdated();
+        None
     }
 
     fn execute(&mut self) -> Ending {
@@ -82,9 +80,6 @@ impl Exploration<'_> {
 
     fn run(&mut self, budget: Budget) -> Found {
         let mut first: Option<Trace> = None;
-        if is_spent() {
-            return UNFINISHED;
-        }
         loop {
             let ending = self.execute();
             if self.search.diverged {
@@ -97,7 +92,7 @@ impl Exploration<'_> {
             if let Some(found) = self.count(ending) {
                 return found;
             }
-            if is_spent() {
+            if is_spent() || self.runtime.is_retired() {
                 return UNFINISHED;
             }
             if first.is_none() {

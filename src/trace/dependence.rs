@@ -75,6 +75,8 @@ pub(crate) enum AccessKind {
     // Notify.
     NotifyOne,
     NotifyAll,
+    /// The call of `notified()`: only later calls of `notify_waiters` reach what it makes.
+    NotifiedCreate,
     /// The first poll of a `notified()`.
     Register,
     NotifiedSeen,
@@ -138,7 +140,11 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
         A::NotifyAll => {
             matches!(
                 other,
-                A::NotifyAll | A::Register | A::NotifiedSeen | A::NotifiedCancel
+                A::NotifyAll
+                    | A::NotifiedCreate
+                    | A::Register
+                    | A::NotifiedSeen
+                    | A::NotifiedCancel
             )
         }
         A::Register => matches!(other, A::Register | A::NotifiedCancel),
@@ -155,6 +161,7 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
         | A::OneshotClose
         | A::OneshotSeen
         | A::NotifiedSeen
+        | A::NotifiedCreate
         | A::Read
         | A::CompletionSeen
         | A::AbortCheck => false,

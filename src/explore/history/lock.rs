@@ -90,6 +90,13 @@ pub(super) fn touch_lock(
             fifo.release(seen.index, amount);
             Some(())
         }
+        Operation::Downgrade => {
+            if event.effect == Effect::Done {
+                edges.touch(key, AccessKind::Release);
+                fifo.release(seen.index, READERS - 1);
+            }
+            Some(())
+        }
         Operation::Cancel => {
             if fifo.cancel(event.leaf, seen.index) {
                 let mutex = kind == ObjectKind::Mutex;

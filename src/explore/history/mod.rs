@@ -140,7 +140,7 @@ impl History {
 
     /// What is known of the future that polled: whether it did before, and whether it observes.
     fn leaf(&mut self, event: &Event, learned: &mut Learned) -> (bool, bool) {
-        if event.leaf == 0 {
+        if event.leaf == 0 || event.operation == Operation::CreateNotified {
             return (false, true);
         }
         if event.effect == Effect::Pending {
@@ -152,8 +152,9 @@ impl History {
         }
         let leaf = &mut self.leaves[place];
         let polled = std::mem::replace(&mut leaf.polled, true);
-        leaf.observed |=
-            !learned.is_plain(event) || (event.effect == Effect::Pending && !event.alone);
+        leaf.observed |= event.operation == Operation::EnableNotified
+            || !learned.is_plain(event)
+            || (event.effect == Effect::Pending && !event.alone);
         (polled, leaf.observed)
     }
 

@@ -11,11 +11,15 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
     match seen.event.operation {
         Operation::Load
         | Operation::Borrow
+        | Operation::BorrowAndUpdate
         | Operation::DropBorrow
         | Operation::Changed
         | Operation::WaitFor => edges.touch(value, AccessKind::Read),
         Operation::Store | Operation::ReadModifyWrite => edges.touch(value, AccessKind::Write),
         // A watch: what is sent is seen with its version, and fails without receivers.
+        Operation::SendModify | Operation::SendIfModified | Operation::SendReplace => {
+            edges.touch(value, AccessKind::Write);
+        }
         Operation::Send => {
             edges.touch(value, AccessKind::Write);
             edges.touch(receivers, AccessKind::Read);
@@ -25,7 +29,12 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
             edges.touch(receivers, AccessKind::Read);
         }
         Operation::DropSender | Operation::CloneSender => edges.touch(value, AccessKind::Count),
-        Operation::DropReceiver | Operation::Subscribe => {
+        Operation::DropReceiver | Operation::CloneReceiver => {
+            edges.touch(receivers, AccessKind::Count);
+        }
+        // The new receiver has seen what was sent before.
+        Operation::Subscribe => {
+            edges.touch(value, AccessKind::Read);
             edges.touch(receivers, AccessKind::Count);
         }
         _ => return None,

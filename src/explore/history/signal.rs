@@ -49,8 +49,28 @@ impl Oneshot {
 pub(super) struct Notify {
     permit: bool,
     waiters: Vec<u32>,
-    /// Leaf and the event that notified it.
-    notified: Vec<(u32, u32)>,
+    notified: Vec<Notified>,
+    /// Calls of `notify_waiters` so far.
+    broadcasts: u32,
+    /// Leaves that were not polled, and how many broadcasts there had been when they were made.
+    created: Vec<(u32, u32)>,
+}
+
+/// A leaf that was notified and has not seen it.
+#[derive(Clone, Copy, Debug)]
+struct Notified {
+    leaf: u32,
+    /// The event that did it.
+    by: u32,
+    /// Given up, the notification goes on to another, unless all were notified.
+    one: Option<Place>,
+}
+
+/// Which of those who wait is notified.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    First,
+    Last,
 }
 
 impl Notify {
@@ -59,29 +79,71 @@ impl Notify {
         match seen.event.operation {
             Operation::NotifyOne => {
                 edges.touch(key, AccessKind::NotifyOne);
-                self.notify_one(seen.index);
+                self.notify_one(seen.index, Place::First);
             }
-            Operation::Notified if leaf > 0 => return self.notified(seen, edges),
+            Operation::NotifyLast => {
+                edges.touch(key, AccessKind::NotifyOne);
+                self.notify_one(seen.index, Place::Last);
+            }
+            Operation::NotifyWaiters => {
+                edges.touch(key, AccessKind::NotifyAll);
+                self.broadcasts += 1;
+                let by = seen.index;
+                let all = self.waiters.drain(..);
+                self.notified.extend(all.map(|leaf| Notified {
+                    leaf,
+                    by,
+                    one: None,
+                }));
+            }
+            Operation::CreateNotified => {
+                edges.touch(key, AccessKind::NotifiedCreate);
+                self.created.push((leaf, self.broadcasts));
+            }
+            Operation::Notified | Operation::EnableNotified if leaf > 0 => {
+                return self.notified(seen, edges);
+            }
             Operation::Cancel => {
                 edges.touch(key, AccessKind::NotifiedCancel);
-                if let Some(place) = self.waiters.iter().position(|&waiter| waiter == leaf) {
-                    self.waiters.remove(place);
-                } else if let Some(place) = self.notified.iter().position(|&(it, _)| it == leaf) {
-                    self.notified.remove(place);
-                    self.notify_one(seen.index);
-                }
+                self.cancel(leaf, seen.index);
             }
             _ => return None,
         }
         Some(())
     }
 
-    fn notify_one(&mut self, event: u32) {
-        if self.waiters.is_empty() {
-            self.permit = true;
-        } else {
-            self.notified.push((self.waiters.remove(0), event));
+    fn notify_one(&mut self, by: u32, place: Place) {
+        let leaf = match place {
+            _ if self.waiters.is_empty() => {
+                self.permit = true;
+                return;
+            }
+            Place::First => self.waiters.remove(0),
+            Place::Last => self.waiters.remove(self.waiters.len() - 1),
+        };
+        let one = Some(place);
+        self.notified.push(Notified { leaf, by, one });
+    }
+
+    fn cancel(&mut self, leaf: u32, event: u32) {
+        if let Some(place) = self.waiters.iter().position(|&waiter| waiter == leaf) {
+            self.waiters.remove(place);
+        } else if let Some(place) = self.notified.iter().position(|it| it.leaf == leaf) {
+            let given_up = self.notified.remove(place);
+            given_up
+                .one
+                .into_iter()
+                .for_each(|place| self.notify_one(event, place));
         }
+    }
+
+    /// Whether all were notified between the making of a leaf and its first poll.
+    fn was_reached(&mut self, leaf: u32) -> bool {
+        let Some(place) = self.created.iter().position(|&(it, _)| it == leaf) else {
+            return false;
+        };
+        let (_, broadcasts) = self.created.remove(place);
+        broadcasts != self.broadcasts
     }
 
     fn notified(&mut self, seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
@@ -92,15 +154,15 @@ impl Notify {
         }
         if !seen.polled {
             edges.touch(key, AccessKind::Register);
-            let granted = std::mem::take(&mut self.permit);
+            let granted = self.was_reached(leaf) || std::mem::take(&mut self.permit);
             if !granted {
                 self.waiters.push(leaf);
             }
             return (granted == done).then_some(());
         }
-        let found = self.notified.iter().position(|&(it, _)| it == leaf);
+        let found = self.notified.iter().position(|it| it.leaf == leaf);
         if let Some(place) = found.filter(|_| done) {
-            let (_, by) = self.notified.remove(place);
+            let by = self.notified.remove(place).by;
             let edge = if seen.observed {
                 &mut edges.race
             } else {

@@ -47,13 +47,18 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 impl Sleep {
     #[track_caller]
     pub(super) fn new(deadline: Instant, operation: Operation) -> Sleep {
+        Sleep::made_at(Site::caller(), deadline, operation)
+    }
+
+    /// Made for a caller whose place is known.
+    pub(super) fn made_at(site: Site, deadline: Instant, operation: Operation) -> Sleep {
         let controlled = current::in_task().is_some();
         Sleep {
             real: (!controlled).then(|| ::tokio::time::sleep_until(deadline.into())),
             deadline,
-            cell: ObjectCell::new(ObjectKind::Timer),
+            cell: ObjectCell::made_at(site, ObjectKind::Timer),
             operation,
-            site: Site::caller(),
+            site,
             alarm: None,
             waits: None,
             elapsed: false,

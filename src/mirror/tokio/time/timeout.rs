@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{Duration, Elapsed, Instant, Sleep};
-use crate::trace::Operation;
+use crate::trace::{Operation, Site};
 
 pin_project! {
     /// A future with a deadline: `tokio::time::Timeout`.
@@ -23,10 +23,22 @@ pin_project! {
 /// Gives a future that long to be ready: `tokio::time::timeout`.
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
+    timeout_from(Site::caller(), duration, future)
+}
+
+/// As [`timeout`], for a method of another primitive that was called at a known place.
+pub(crate) fn timeout_from<F: IntoFuture>(
+    site: Site,
+    duration: Duration,
+    future: F,
+) -> Timeout<F::IntoFuture> {
     let deadline = Instant::now()
         .checked_add(duration)
         .unwrap_or_else(Instant::far_future);
-    timeout_at(deadline, future)
+    Timeout {
+        value: future.into_future(),
+        delay: Sleep::made_at(site, deadline, Operation::Timeout),
+    }
 }
 
 /// Gives a future until that moment to be ready: `tokio::time::timeout_at`.

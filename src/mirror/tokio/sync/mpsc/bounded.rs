@@ -14,7 +14,7 @@ use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Scope, done, done_if_ok, done_if_some, idle, perform};
 use crate::mirror::handle::Handle;
 use crate::mirror::leaf::{Located, leaf, ok_or_closed, same};
-use crate::mirror::tokio::time::timeout;
+use crate::mirror::tokio::time::timeout_from;
 use crate::trace::{ObjectKind, Operation, Site};
 
 /// A bounded channel: `tokio::sync::mpsc::channel`.
@@ -97,9 +97,9 @@ impl<T> Sender<T> {
             self.inner.reserve(),
             ok_or_closed,
         );
-        let room = timeout(duration, room);
         async move {
-            let room = pin!(room);
+            // The time begins with the first poll, as in tokio.
+            let room = pin!(timeout_from(site, duration, room));
             match room.await {
                 Err(_) => Err(SendTimeoutError::Timeout(value)),
                 Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),
