@@ -2,6 +2,11 @@
 //!
 //! Not here: code that never gives the thread back (`stall`).
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "bodies do what they must not, on purpose"
+)]
+
 mod support;
 
 use std::collections::HashMap;

@@ -2,6 +2,12 @@
 //!
 //! Not here: what is stuck in the model (`verdicts`).
 
+#![expect(clippy::disallowed_methods, reason = "bodies that block real threads")]
+#![expect(
+    clippy::await_holding_refcell_ref,
+    reason = "a borrow across an await is the case"
+)]
+
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};

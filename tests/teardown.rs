@@ -469,6 +469,7 @@ fn a_drop_that_blocks_the_thread_for_ever_does_not_lose_the_verdict() {
             spawn(async {
                 let _on_drop = OnDrop(|| {
                     loop {
+                        #[expect(clippy::disallowed_methods, reason = "it never comes back")]
                         std::thread::park();
                     }
                 });
