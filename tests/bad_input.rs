@@ -5,6 +5,10 @@
     clippy::disallowed_methods,
     reason = "real threads are what it is about"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "bodies do what they must not, on purpose"
+)]
 
 mod support;
 

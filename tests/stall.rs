@@ -5,6 +5,11 @@
     clippy::disallowed_methods,
     reason = "real threads and real time are what it is about"
 )]
+#![expect(clippy::disallowed_methods, reason = "bodies that block real threads")]
+#![expect(
+    clippy::await_holding_refcell_ref,
+    reason = "a borrow across an await is the case"
+)]
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

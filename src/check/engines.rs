@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
-use crate::executor::{Body, Runtime, Settings, current};
+use crate::executor::{Body, Runtime, Settings, Survey, current};
 use crate::explore::{self, Budget, Explored, Found, Size};
 use crate::outcome::EngineRun;
 use crate::trace::{Ending, Site, Trace};
@@ -40,6 +40,7 @@ pub(super) fn run(
     config: &Config,
     site: Site,
     atomic_sites: &[Site],
+    survey: Option<&Survey>,
     body: &Body,
     monitor: &Arc<Monitor>,
 ) -> Outcome {
@@ -51,7 +52,12 @@ pub(super) fn run(
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
         abortable: RefCell::default(),
-        grace: GRACE,
+        survey: survey.cloned(),
+        grace: if survey.is_some() {
+            Duration::ZERO
+        } else {
+            GRACE
+        },
     };
     let mut session = Session {
         config,

@@ -13,8 +13,8 @@ use std::time::Duration;
 use super::engines::{self, Outcome};
 use super::verdict;
 use crate::config::Config;
-use crate::executor::Body;
 use crate::executor::monitor::{Monitor, Suspension};
+use crate::executor::{Body, Survey};
 use crate::explore::Found;
 use crate::outcome::{Coverage, Failure};
 use crate::trace::{Ending, Site, Trace};
@@ -31,11 +31,16 @@ const IDLE_STALL: Duration = Duration::from_secs(1);
 const RESTARTS: usize = 32;
 
 /// Runs a check to its verdict.
-pub(super) fn supervise(config: Config, site: Site, body: Body) -> Result<Coverage, Failure> {
+pub(super) fn supervise(
+    config: Config,
+    site: Site,
+    survey: Option<Survey>,
+    body: Body,
+) -> Result<Coverage, Failure> {
     let config = Arc::new(config);
     for _ in 0..RESTARTS {
         let atomic_sites = atomic_sites();
-        let attempt = Attempt::start(&config, site, &atomic_sites, &body);
+        let attempt = Attempt::start(&config, site, &atomic_sites, survey.clone(), &body);
         let outcome = match attempt.watch(config.stall) {
             Watched::Finished(outcome) => *outcome,
             Watched::Stalled(sites) if learn(&sites) => continue,
@@ -83,7 +88,13 @@ enum Watched {
 }
 
 impl Attempt {
-    fn start(config: &Arc<Config>, site: Site, atomic_sites: &[Site], body: &Body) -> Attempt {
+    fn start(
+        config: &Arc<Config>,
+        site: Site,
+        atomic_sites: &[Site],
+        survey: Option<Survey>,
+        body: &Body,
+    ) -> Attempt {
         let monitor = Arc::new(Monitor::default());
         let (outcome_tx, outcome) = mpsc::channel();
         let (thread_tx, thread) = mpsc::channel();
@@ -93,7 +104,14 @@ impl Attempt {
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
             let _ = thread_tx.send(kernel_name());
-            let outcome = engines::run(&config, site, &atomic_sites, &body, &shared);
+            let outcome = engines::run(
+                &config,
+                site,
+                &atomic_sites,
+                survey.as_ref(),
+                &body,
+                &shared,
+            );
             drop(body);
             let _ = outcome_tx.send(outcome);
         };

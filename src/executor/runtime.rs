@@ -33,8 +33,11 @@ pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 /// The body of a check: called once for each execution.
 pub(crate) type Body = Arc<dyn Fn() -> BodyFuture + Send + Sync>;
 
+/// Told of every execution's ending, which is then taken for clean: for testing the harness.
+pub(crate) type Survey = Arc<dyn Fn(&Ending, &Trace) + Send + Sync>;
+
 /// What an execution needs to know of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     /// Where the check was called.
     pub(crate) site: Site,
@@ -49,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) probe: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
+    pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
 }
@@ -125,10 +129,22 @@ impl Runtime {
                 Next::Over(ending) => break ending,
             }
         };
+        let ending = self.survey(ending);
         self.verdict_known(&ending);
         self.tear_down();
         self.end();
         ending
+    }
+
+    /// Tells the survey, if there is one: for it every ending is a clean one.
+    pub(super) fn survey(&self, ending: Ending) -> Ending {
+        match &self.settings.survey {
+            Some(survey) if ending != Ending::Cut && !self.settings.probe.get() => {
+                survey(&ending, &self.trace());
+                Ending::Clean
+            }
+            _ => ending,
+        }
     }
 
     /// Whoever waits for the check must not lose the verdict, should teardown never end.

@@ -28,6 +28,7 @@ pub enum ObjectKind {
     Timer,
     StdMutex,
     StdRwLock,
+    StdCondvar,
     Atomic,
 }
 
@@ -51,6 +52,7 @@ impl ObjectKind {
             ObjectKind::Timer => "timer",
             ObjectKind::StdMutex => "std Mutex",
             ObjectKind::StdRwLock => "std RwLock",
+            ObjectKind::StdCondvar => "std Condvar",
             ObjectKind::Atomic => "atomic",
         }
     }
@@ -115,6 +117,7 @@ operations! {
     NotifyOne => "notify_one",
     NotifyLast => "notify_last",
     NotifyWaiters => "notify_waiters",
+    NotifyAll => "notify_all",
     /// The call that makes a `Notified`, which sees later `notify_waiters`.
     CreateNotified => "creation of a Notified",
     Notified => "notified",

@@ -34,7 +34,9 @@ fn macros_prelude_and_modules_are_stds() {
     assert!(std::env::var("LEAK_HARNESS_NOT_SET").is_err());
     static ONCE: OnceLock<RwLock<u32>> = OnceLock::new();
     assert_eq!(*ONCE.get_or_init(|| RwLock::new(1)).read().unwrap(), 1);
-    let _ = (Condvar::new(), std::f64::consts::PI);
+    let (lock, condvar) = (Mutex::new(0), Condvar::new());
+    let guard = condvar.wait_while(lock.lock().unwrap(), |value| *value > 0);
+    assert_eq!(*guard.unwrap(), 0, "{}", std::f64::consts::PI);
     if cfg!(not(test)) {
         unreachable!("{}", line!());
     }

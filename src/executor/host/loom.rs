@@ -233,6 +233,7 @@ impl LoomHost {
     /// The verdict is known: every task is dropped, each on its own loom thread.
     fn finish(&self, runtime: &Rc<Runtime>, ending: Ending) {
         runtime.verdict_known(&ending);
+        let ending = runtime.survey(ending);
         self.ending.borrow_mut().get_or_insert(ending);
         runtime.core().begin_teardown();
         let threads: Vec<Thread> = self.threads.borrow().iter().flatten().cloned().collect();

@@ -45,7 +45,11 @@ impl<T: ?Sized> Mutex<T> {
     /// The guard as well, if the lock is poisoned.
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let site = Site::caller();
+        self.lock_at(Site::caller())
+    }
+
+    /// Takes the lock as if somebody did at that place.
+    pub(super) fn lock_at(&self, site: Site) -> LockResult<MutexGuard<'_, T>> {
         let result = lock::take(
             &self.cell,
             (Operation::Lock, Manner::Lock, site),
@@ -106,7 +110,7 @@ impl<T: ?Sized> Mutex<T> {
         let guard = MutexGuard {
             note: Some(Guard::new(&self.cell, Operation::Unlock, site)),
             inner: Some(result.unwrap_or_else(PoisonError::into_inner)),
-            lock: &self.inner,
+            lock: self,
             sound,
         };
         if sound {
@@ -147,9 +151,35 @@ pub struct MutexGuard<'a, T: ?Sized> {
     // Both are there until the guard is dropped.
     note: Option<Guard<'a>>,
     inner: Option<real::MutexGuard<'a, T>>,
-    lock: &'a real::Mutex<T>,
+    lock: &'a Mutex<T>,
     /// Whether the lock was not poisoned when it was taken.
     sound: bool,
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The lock that it holds.
+    pub(super) fn lock(&self) -> &'a Mutex<T> {
+        self.lock
+    }
+
+    /// Lends the real guard to what gives it back by and by, and which may find the lock poisoned
+    /// then.
+    pub(super) fn lend<R>(
+        mut self,
+        wait: impl FnOnce(real::MutexGuard<'a, T>) -> LockResult<(real::MutexGuard<'a, T>, R)>,
+    ) -> LockResult<(MutexGuard<'a, T>, R)> {
+        let lent = self.inner.take().expect("it is there until the drop");
+        let result = wait(lent);
+        self.sound &= result.is_ok();
+        let poisoned = result.is_err();
+        let (inner, rest) = result.unwrap_or_else(PoisonError::into_inner);
+        self.inner = Some(inner);
+        if poisoned {
+            Err(PoisonError::new((self, rest)))
+        } else {
+            Ok((self, rest))
+        }
+    }
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
@@ -158,7 +188,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         self.note.take();
         self.inner.take();
         if self.sound && lock::is_torn_down() {
-            self.lock.clear_poison();
+            self.lock.inner.clear_poison();
         }
     }
 }
