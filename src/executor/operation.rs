@@ -385,6 +385,7 @@ impl Runtime {
             self.burn_fuel();
             return;
         }
+        core.task_mut(task).yielded = true;
         core.record(task, Operation::Yield, None, site, Effect::Idle);
         core.yielded(task);
     }
