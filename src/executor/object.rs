@@ -142,7 +142,7 @@ impl Object {
         let free = match manner {
             Manner::Lock => unread && self.holder.is_none(),
             Manner::Share => self.holder.is_none(),
-            Manner::Exclusive => unread,
+            Manner::Exclusive | Manner::PollExclusive => unread,
             Manner::Call | Manner::Poll | Manner::Private => true,
         };
         free && self.busy.is_none_or(|(user, _)| user == task)
