@@ -57,12 +57,12 @@ fn who_fails_or_gives_up_lets_the_next_one_try() {
 
 #[test]
 fn a_wait_for_another_ones_value_says_who_makes_it() {
-    let line = line!() + 14;
+    let line = line!() + 23;
     let look = |failure: &Failure| {
         let [maker, waiter] = failure.stuck() else {
             panic!("not two stuck tasks: {failure}")
         };
-        waits(maker, Operation::Recv, ObjectKind::Oneshot, line - 6);
+        waits(maker, Operation::Recv, ObjectKind::Oneshot, line - 5);
         waits(waiter, Operation::GetOrInit, ObjectKind::OnceCell, line);
         let held = waiter.waits()[0].held_by.clone().unwrap();
         assert_ne!(held.task, TaskId::BODY);
