@@ -37,8 +37,7 @@ where
             }
         });
     checked.unwrap_or_else(|failure| panic!("{engine:?}: {failure}"));
-    let outcomes = all.lock().unwrap().clone();
-    outcomes
+    std::mem::take(&mut *all.lock().unwrap())
 }
 
 #[track_caller]
