@@ -52,6 +52,7 @@ where
     let check = Builder::new()
         .engine(Engine::Random)
         .schedules(executions as usize);
+    #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
     let began = Instant::now();
     black_box(check.check(body)).expect("the bodies of this bench are clean");
     began.elapsed()

@@ -56,8 +56,8 @@ pub use leak_harness_macros::leak_test;
 pub use mirror::tokio::task::daemon;
 pub use outcome::{Coverage, Failure, FailureKind, StuckTask, WaitsOn};
 pub use trace::{
-    Effect, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule, Site,
-    StuckState, TaskId, TaskInfo, Trace, Waiting,
+    Effect, Ending, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule,
+    Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,
 };
 
 // tokio's names: the mirror.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use leak_harness::__private::std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering::SeqCst,
 };
-use leak_harness::__private::std::sync::{Mutex, MutexGuard};
-use leak_harness::sync::mpsc;
+use leak_harness::__private::std::sync::{Mutex, MutexGuard, RwLock};
+use leak_harness::sync::{Notify, mpsc};
 use leak_harness::{
     Builder, Coverage, Effect, Engine, Failure, FailureKind, Flavor, ObjectKind, Operation,
     StuckState, TaskId, spawn,
@@ -94,6 +94,51 @@ fn a_flag_that_is_set_and_announced_under_one_lock_loses_no_wakeup() {
     }
 }
 
+/// Sets a flag under a lock, then notifies who waits; the waiter looks, then waits.
+async fn flag_and_notify(wait: impl AsyncFn(&Mutex<bool>, &Notify)) {
+    let shared = Arc::new((Mutex::new(false), Notify::new()));
+    let setter = Arc::clone(&shared);
+    spawn(async move {
+        *setter.0.lock().unwrap() = true;
+        setter.1.notify_waiters();
+    });
+    wait(&shared.0, &shared.1).await;
+}
+
+#[test]
+fn a_notification_between_the_look_at_a_flag_and_the_wait_is_lost_and_found() {
+    for engine in HOSTS {
+        let check = Builder::new().engine(engine).check(|| {
+            flag_and_notify(async |flag, notify| {
+                let set = *flag.lock().unwrap();
+                if !set {
+                    notify.notified().await;
+                }
+            })
+        });
+        let failure = check.expect_err("nobody waits yet when it is notified");
+        assert_eq!(failure.kind(), FailureKind::Deadlock);
+        let waits_on = failure.stuck()[0].waits_on().unwrap();
+        assert_eq!(waits_on.operation, Operation::Notified);
+    }
+}
+
+#[test]
+fn a_wait_that_begins_before_the_look_loses_no_notification() {
+    for engine in HOSTS {
+        let check = Builder::new().engine(engine).exhaustive(true).check(|| {
+            flag_and_notify(async |flag, notify| {
+                let notified = notify.notified();
+                let set = *flag.lock().unwrap();
+                if !set {
+                    notified.await;
+                }
+            })
+        });
+        check.expect("the wait counts from where it was made");
+    }
+}
+
 fn opposite_orders(engine: Engine) -> Failure {
     let check = Builder::new().engine(engine).check(|| async {
         let locks = Arc::new((Mutex::new(1), Mutex::new(2)));
@@ -169,22 +214,25 @@ fn a_guard_that_is_forgotten_blocks_the_next_task() {
 #[test]
 fn a_guard_held_across_a_switch_point_stops_nobody_else() {
     for engine in HOSTS {
-        let check = Builder::new().engine(engine).check(|| async {
-            let total = Arc::new(Mutex::new(0));
-            let (tx, mut rx) = mpsc::channel::<u32>(2);
-            for value in 1..=2 {
-                let (total, tx) = (Arc::clone(&total), tx.clone());
-                spawn(async move {
-                    let mut total = total.lock().unwrap();
-                    tx.try_send(value).unwrap();
-                    *total += value;
-                });
-            }
-            drop(tx);
-            while rx.recv().await.is_some() {}
-            // A task drops its sender after its guard.
-            assert_eq!(*total.lock().unwrap(), 3);
-        });
+        let check = Builder::new()
+            .engine(engine)
+            .schedules(500)
+            .check(|| async {
+                let total = Arc::new(Mutex::new(0));
+                let (tx, mut rx) = mpsc::channel::<u32>(2);
+                for value in 1..=2 {
+                    let (total, tx) = (Arc::clone(&total), tx.clone());
+                    spawn(async move {
+                        let mut total = total.lock().unwrap();
+                        tx.try_send(value).unwrap();
+                        *total += value;
+                    });
+                }
+                drop(tx);
+                while rx.recv().await.is_some() {}
+                // A task drops its sender after its guard.
+                assert_eq!(*total.lock().unwrap(), 3);
+            });
         let coverage = check.expect("the guard is given back");
         assert!(coverage.atomic_sites().is_empty());
     }
@@ -243,6 +291,97 @@ fn a_panic_poisons_the_lock_until_somebody_clears_it() {
         });
         check.expect("poisoning is std's");
     }
+}
+
+#[test]
+fn readers_share_a_lock_and_keep_a_writer_out() {
+    let both = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = Arc::clone(&both);
+    let check = Builder::new()
+        .engine(Engine::Systematic)
+        .exhaustive(true)
+        .check(move || {
+            let seen = Arc::clone(&seen);
+            async move {
+                let lock = Arc::new(RwLock::new(0));
+                let reading = Arc::new(AtomicUsize::new(0));
+                let tasks = [(); 2].map(|()| {
+                    let (lock, reading) = (Arc::clone(&lock), Arc::clone(&reading));
+                    let seen = Arc::clone(&seen);
+                    spawn(async move {
+                        let value = lock.read().unwrap();
+                        if reading.fetch_add(1, SeqCst) > 0 {
+                            seen.store(true, SeqCst);
+                        }
+                        let before = *value;
+                        reading.fetch_sub(1, SeqCst);
+                        assert_eq!(*value, before);
+                    })
+                });
+                {
+                    let mut value = lock.write().unwrap();
+                    assert_eq!(reading.load(SeqCst), 0);
+                    *value += 1;
+                }
+                for task in tasks {
+                    task.await.unwrap();
+                }
+            }
+        });
+    check.expect("nobody is left waiting");
+    assert!(both.load(SeqCst), "no schedule had two readers at once");
+}
+
+#[test]
+fn a_writer_that_waits_for_a_reader_that_waits_for_it_is_stuck_on_that_reader() {
+    for engine in HOSTS {
+        let check = Builder::new().engine(engine).check(|| async {
+            let lock = Arc::new(RwLock::new(0));
+            let (tx, mut rx) = mpsc::channel::<()>(1);
+            let writer = Arc::clone(&lock);
+            spawn(async move {
+                *writer.write().unwrap() += 1;
+                tx.try_send(()).unwrap();
+            });
+            // The mistake: a lock held over an await.
+            let _value = lock.read().unwrap();
+            rx.recv().await;
+        });
+        let failure = check.expect_err("each waits for the other");
+        assert_eq!(failure.kind(), FailureKind::Deadlock);
+        let writer = failure.stuck().iter().find(|task| !task.is_body()).unwrap();
+        let waits_on = writer.waits_on().unwrap();
+        assert_eq!(waits_on.object, Some(ObjectKind::StdRwLock));
+        assert_eq!(waits_on.operation, Operation::Write);
+        let held = writer.waits()[0].held_by.clone().unwrap();
+        assert_eq!(held.task.to_string(), TaskId::BODY.to_string());
+    }
+}
+
+#[test]
+fn a_writer_that_panics_poisons_the_lock_and_a_reader_does_not() {
+    let check = Builder::new().engine(Engine::Systematic).check(|| async {
+        let lock = Arc::new(RwLock::new(7));
+        let reader = Arc::clone(&lock);
+        let reads = spawn(async move {
+            let _value = reader.read().unwrap();
+            panic!("while it reads");
+        });
+        assert!(reads.await.is_err());
+        assert_eq!(*lock.read().unwrap(), 7);
+        let writer = Arc::clone(&lock);
+        let writes = spawn(async move {
+            let _value = writer.write().unwrap();
+            panic!("while it writes");
+        });
+        assert!(writes.await.is_err());
+        assert!(lock.is_poisoned() && lock.read().is_err() && lock.write().is_err());
+        lock.clear_poison();
+        assert_eq!(*lock.try_write().unwrap(), 7);
+        let _read = lock.try_read().unwrap();
+        assert!(lock.try_write().is_err());
+    });
+    check.expect("poisoning is std's");
 }
 
 static SHARED: Mutex<Vec<u32>> = Mutex::new(Vec::new());

@@ -5,6 +5,7 @@
 mod support;
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use leak_harness::sync::mpsc;
 use leak_harness::task::yield_now;
@@ -349,13 +350,10 @@ fn a_panic_that_explains_a_leak_comes_before_it() {
 fn a_panic_that_the_join_handle_returns_is_clean() {
     everywhere(|builder| {
         let coverage = builder.check(|| async {
-            let error = spawn(async { panic!("seen") })
-                .await
-                .map(|()| ())
-                .unwrap_err();
+            let error = spawn(panics()).await.unwrap_err();
             assert!(error.is_panic());
             let message = error.into_panic();
-            assert_eq!(message.downcast_ref::<&str>(), Some(&"seen"));
+            assert_eq!(message.downcast_ref::<&str>(), Some(&"out of order"));
         });
         coverage.unwrap();
     });
@@ -431,6 +429,21 @@ fn forty_tasks_run_on_the_systematic_engine() {
 }
 
 #[test]
+fn more_than_four_tasks_are_an_error_on_loom_by_name_and_not_otherwise() {
+    let builder = Builder::new().schedules(20);
+    let failure = builder
+        .clone()
+        .engine(Engine::Loom)
+        .check(forty_tasks)
+        .unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Unsupported);
+    let text = failure.to_string();
+    assert!(text.contains("more than 4 spawned tasks"), "{text}");
+    assert!(text.contains("tests/verdicts.rs:"), "{text}");
+    builder.check(forty_tasks).unwrap();
+}
+
+#[test]
 fn a_wait_in_turns_reports_the_later_wait() {
     everywhere(|builder| {
         let failure = builder
@@ -450,6 +463,8 @@ fn a_wait_in_turns_reports_the_later_wait() {
     });
 }
 
+static YIELDED: AtomicBool = AtomicBool::new(false);
+
 #[test]
 fn a_loop_over_a_channel_that_is_always_ready_yields_after_128_messages() {
     everywhere(|builder| {
@@ -464,18 +479,24 @@ fn a_loop_over_a_channel_that_is_always_ready_yields_after_128_messages() {
                 }
                 let reader = spawn(async move {
                     let mut read = 0;
-                    while marks.try_recv().is_err() && rx.recv().await.is_some() {
+                    while read < 300 && marks.try_recv().is_err() {
+                        rx.recv().await.unwrap();
                         read += 1;
                     }
                     read
                 });
-                let marker = spawn(async move { mark.try_send(1) });
-                drop(tx);
+                let marker = spawn(async move { mark.try_send(1).ok() });
                 let read = reader.await.unwrap();
-                let _ = marker.await.unwrap();
-                let at_a_yield = read % 128 == 0 || read == 300;
-                assert!(at_a_yield, "interrupted after {read}");
+                marker.await.unwrap();
+                // The message that was asked for when the budget was used up comes after the yield.
+                let between_polls = [0, 129, 257, 300].contains(&read);
+                assert!(between_polls, "interrupted after {read}");
+                if read == 129 {
+                    YIELDED.store(true, Ordering::Relaxed);
+                }
+                drop(tx);
             });
         coverage.unwrap();
+        assert!(YIELDED.load(Ordering::Relaxed));
     });
 }

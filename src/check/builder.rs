@@ -10,10 +10,10 @@ use super::supervise::supervise;
 use super::verdict::config_failure;
 use crate::config::{Config, Engine, Flavor};
 use crate::env;
-use crate::executor::Body;
+use crate::executor::{Body, Survey};
 use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::report::messages;
-use crate::trace::Site;
+use crate::trace::{Ending, Site, Trace};
 
 /// Sets up a check and runs it: what `#[leak_test]` expands to, for tools and property tests.
 ///
@@ -32,10 +32,19 @@ use crate::trace::Site;
 ///     .unwrap_err();
 /// assert_eq!(failure.kind(), FailureKind::Deadlock);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Builder {
     config: Config,
     site: Site,
+    survey: Option<Survey>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Builder {
@@ -52,6 +61,7 @@ impl Builder {
         Builder {
             config: Config::default(),
             site: Site::caller(),
+            survey: None,
         }
     }
 
@@ -121,6 +131,25 @@ impl Builder {
         self
     }
 
+    /// How long one step may keep the thread. 10 seconds by default.
+    ///
+    /// A task that never gives the thread back cannot be interrupted: the check fails with
+    /// [`FailureKind::Stall`], and leaves it running.
+    #[must_use]
+    pub fn stall(mut self, limit: Duration) -> Builder {
+        self.config.stall = limit;
+        self
+    }
+
+    /// Calls `survey` with the ending of every execution, and goes on whatever it is: for testing
+    /// the harness itself.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn survey(mut self, survey: impl Fn(&Ending, &Trace) + Send + Sync + 'static) -> Builder {
+        self.survey = Some(Arc::new(survey));
+        self
+    }
+
     /// Runs the body in every schedule that the engine chooses.
     ///
     /// The check runs on an OS thread of its own while this one waits, so it may be called from
@@ -141,7 +170,7 @@ impl Builder {
             let future = body();
             Box::pin(async move { future.await.into_result() })
         });
-        supervise(config, self.site, body)
+        supervise(config, self.site, self.survey.clone(), body)
     }
 
     /// Runs the check, and panics with the report if it fails.

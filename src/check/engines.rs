@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
-use crate::executor::{Body, Runtime, Settings, current};
+use crate::executor::{Body, Runtime, Settings, Survey, current};
 use crate::explore::{self, Budget, Explored, Found, Size};
 use crate::outcome::EngineRun;
 use crate::trace::{Ending, Site, Trace};
@@ -40,6 +40,7 @@ pub(super) fn run(
     config: &Config,
     site: Site,
     atomic_sites: &[Site],
+    survey: Option<&Survey>,
     body: &Body,
     monitor: &Arc<Monitor>,
 ) -> Outcome {
@@ -51,7 +52,12 @@ pub(super) fn run(
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
         abortable: RefCell::default(),
-        grace: GRACE,
+        survey: survey.cloned(),
+        grace: if survey.is_some() {
+            Duration::ZERO
+        } else {
+            GRACE
+        },
     };
     let mut session = Session {
         config,
@@ -105,7 +111,7 @@ impl Session<'_> {
 
     fn auto(&mut self) -> Found {
         let (found, size) = self.systematic();
-        if !matches!(found, Found::Clean { .. }) || self.out_of_time {
+        if !matches!(found, Found::Clean { .. }) || self.out_of_time || explore::is_spent() {
             return found;
         }
         self.loom_if_it_fits(found, size)
@@ -141,6 +147,7 @@ impl Session<'_> {
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
         drop(current);
+        runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
         explored
     }
@@ -190,7 +197,7 @@ impl Session<'_> {
     #[cfg(feature = "loom")]
     fn loom(&mut self, default: u64, objects: usize) -> Found {
         let (budget, body) = (self.budget(default), self.body);
-        let host = Host::Loom(crate::executor::host::LoomHost::new(objects));
+        let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
         let explored = self.on(host, |_| explore::loom(body, budget));
         self.note(Engine::Loom, explored).0
     }

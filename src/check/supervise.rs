@@ -13,12 +13,11 @@ use std::time::Duration;
 use super::engines::{self, Outcome};
 use super::verdict;
 use crate::config::Config;
-use crate::executor::Body;
-use crate::executor::monitor::Monitor;
-use crate::executor::panics::explained_by_switch;
+use crate::executor::monitor::{Monitor, Suspension};
+use crate::executor::{Body, Survey};
 use crate::explore::Found;
 use crate::outcome::{Coverage, Failure};
-use crate::trace::{Ending, Site};
+use crate::trace::{Ending, Site, Trace};
 
 /// Sites that were found to be atomic, for the whole process: found once, paid once.
 static ATOMIC_SITES: Mutex<Vec<Site>> = Mutex::new(Vec::new());
@@ -32,21 +31,23 @@ const IDLE_STALL: Duration = Duration::from_secs(1);
 const RESTARTS: usize = 32;
 
 /// Runs a check to its verdict.
-pub(super) fn supervise(config: Config, site: Site, body: Body) -> Result<Coverage, Failure> {
+pub(super) fn supervise(
+    config: Config,
+    site: Site,
+    survey: Option<Survey>,
+    body: Body,
+) -> Result<Coverage, Failure> {
     let config = Arc::new(config);
     for _ in 0..RESTARTS {
         let atomic_sites = atomic_sites();
-        let attempt = Attempt::start(&config, site, &atomic_sites, &body);
+        let attempt = Attempt::start(&config, site, &atomic_sites, survey.clone(), &body);
         let outcome = match attempt.watch(config.stall) {
             Watched::Finished(outcome) => *outcome,
-            Watched::Stalled(sites) if !sites.is_empty() => {
-                learn(&sites);
-                continue;
-            }
+            Watched::Stalled(sites) if learn(&sites) => continue,
             Watched::Stalled(_) => return Err(verdict::stall(&config, &atomic_sites)),
         };
-        if explained(&outcome) {
-            learn(&outcome.suspended_at_panic);
+        // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
+        if learn(&outcome.suspended_at_panic) {
             continue;
         }
         return verdict::judge(&config, outcome, &atomic_sites);
@@ -61,25 +62,16 @@ fn atomic_sites() -> Vec<Site> {
         .clone()
 }
 
-fn learn(sites: &[Site]) {
+/// Makes sites atomic; whether any of them was not yet.
+fn learn(sites: &[Site]) -> bool {
     let mut known = ATOMIC_SITES.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = known.len();
     for site in sites {
         if !known.contains(site) {
             known.push(*site);
         }
     }
-}
-
-/// Whether a panic can only come from a switch in the middle of a poll.
-fn explained(outcome: &Outcome) -> bool {
-    let Found::Failing {
-        ending: Ending::Panicked(note),
-        ..
-    } = &outcome.result
-    else {
-        return false;
-    };
-    !outcome.suspended_at_panic.is_empty() && explained_by_switch(&note.message)
+    known.len() > before
 }
 
 /// A check that runs on its own thread.
@@ -91,12 +83,18 @@ struct Attempt {
 
 enum Watched {
     Finished(Box<Outcome>),
-    /// It does not move; the sites where tasks stand in the middle of a poll.
+    /// It does not move, and is left alone; the sites where tasks stand in the middle of a poll.
     Stalled(Vec<Site>),
 }
 
 impl Attempt {
-    fn start(config: &Arc<Config>, site: Site, atomic_sites: &[Site], body: &Body) -> Attempt {
+    fn start(
+        config: &Arc<Config>,
+        site: Site,
+        atomic_sites: &[Site],
+        survey: Option<Survey>,
+        body: &Body,
+    ) -> Attempt {
         let monitor = Arc::new(Monitor::default());
         let (outcome_tx, outcome) = mpsc::channel();
         let (thread_tx, thread) = mpsc::channel();
@@ -106,7 +104,14 @@ impl Attempt {
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
             let _ = thread_tx.send(kernel_name());
-            let outcome = engines::run(&config, site, &atomic_sites, &body, &shared);
+            let outcome = engines::run(
+                &config,
+                site,
+                &atomic_sites,
+                survey.as_ref(),
+                &body,
+                &shared,
+            );
             drop(body);
             let _ = outcome_tx.send(outcome);
         };
@@ -140,26 +145,36 @@ impl Attempt {
             let suspended = self.monitor.suspensions();
             let idle = still.idle >= IDLE_STALL.min(stall) && !suspended.is_empty();
             if still.silent >= stall || idle {
-                let synchronous: Vec<Site> = suspended
-                    .iter()
-                    .filter(|one| one.synchronous)
-                    .map(|one| one.site)
-                    .collect();
-                let all = suspended.iter().map(|one| one.site);
-                let sites = if synchronous.is_empty() {
-                    all.collect()
-                } else {
-                    synchronous
+                self.monitor.retire();
+                return match self.monitor.take_verdict() {
+                    Some((ending, trace)) => Watched::Finished(Box::new(given_up(ending, trace))),
+                    None => Watched::Stalled(places(&suspended)),
                 };
-                let known = atomic_sites();
-                let new = sites
-                    .into_iter()
-                    .filter(|site| !known.contains(site))
-                    .collect();
-                return Watched::Stalled(new);
             }
         }
     }
+}
+
+/// The outcome of a check whose verdict is known, and whose teardown does not end.
+fn given_up(ending: Ending, trace: Trace) -> Outcome {
+    Outcome {
+        runs: Vec::new(),
+        out_of_time: false,
+        result: Found::Failing {
+            ending,
+            trace: Box::new(trace),
+        },
+        suspended_at_panic: Vec::new(),
+    }
+}
+
+/// Where tasks stand in the middle of a poll: at synchronous operations, if any does.
+fn places(suspended: &[Suspension]) -> Vec<Site> {
+    let synchronous = suspended.iter().any(|one| one.synchronous);
+    let relevant = suspended
+        .iter()
+        .filter(|one| one.synchronous == synchronous);
+    relevant.map(|one| one.site).collect()
 }
 
 /// For how long a thread has not moved.

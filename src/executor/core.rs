@@ -163,8 +163,12 @@ impl Core {
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
         task.object = object;
-        self.trace.tasks.push(info);
         self.spawned.push(id);
+        // What drop code spawns in teardown is no part of what happened.
+        if self.is_tearing_down() {
+            return (id, object);
+        }
+        self.trace.tasks.push(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
             self.task_mut(spawner).acted = true;

@@ -3,12 +3,15 @@
 //! Not here: single operations (`operation`).
 
 use std::future::Future;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
+use super::clock::Timer;
 use super::object::ObjectCell;
-use super::operation::{Manner, Scope, done_if_ok, enter};
-use super::{Runtime, current, inbox, teardown};
-use crate::trace::{Effect, ObjectId, Operation, Site, TaskId};
+use super::operation::{Alarm, Manner, Scope, done_if_ok, enter};
+use super::{Runtime, current, teardown};
+use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
 
 impl Scope {
     /// One more reader holds the object: while there are any, exclusive operations block.
@@ -85,14 +88,17 @@ pub(crate) fn announce_reader_drop(cell: &ObjectCell, operation: Operation, site
             .into_iter()
             .for_each(|object| runtime.remove_reader(object));
     }
-    drop(scope);
+    if let Some(scope) = scope {
+        scope.set_held(false);
+        scope.leave(Effect::Done);
+    }
 }
 
 /// Whether nothing is controlled here: a call that blocks must block for real.
 pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
     let outside = current::in_task().is_none();
-    if outside && let Some(execution) = cell.execution() {
-        inbox::post_use(execution, site);
+    if outside {
+        cell.used_outside(site);
     }
     outside
 }
@@ -137,14 +143,56 @@ pub(crate) fn block_on_as<F: Future, R>(
     }
 }
 
+/// What a timer of a blocked task wakes: whoever is blocked on the object tries again.
+struct Unblock {
+    execution: ExecutionId,
+    object: ObjectId,
+}
+
+impl Wake for Unblock {
+    fn wake(self: Arc<Self>) {
+        if let Some(runtime) = current::runtime().filter(|runtime| runtime.is_live(self.execution))
+        {
+            runtime.unblock(self.object);
+        }
+    }
+}
+
+/// The running task takes one of several ways that the model leaves open: all are explored.
+pub(crate) fn choose(alternatives: usize) -> usize {
+    let alternatives = u32::try_from(alternatives).unwrap_or(u32::MAX);
+    current::in_task().map_or(0, |runtime| runtime.branch(alternatives) as usize)
+}
+
 impl Runtime {
+    /// A timer for a task that is going to be blocked on an object.
+    pub(super) fn set_blocking_alarm(
+        &self,
+        object: ObjectId,
+        site: Site,
+        timeout: Duration,
+    ) -> Alarm {
+        let mut core = self.core();
+        let execution = core.execution;
+        let deadline = core.clock.now.saturating_add(timeout);
+        let waker = Waker::from(Arc::new(Unblock { execution, object }));
+        let timer = core
+            .clock
+            .register(Timer::new(deadline, object, site, waker, true));
+        Alarm { execution, timer }
+    }
+
     fn remove_reader(&self, object: ObjectId) {
-        let unblocked: Vec<TaskId> = {
+        {
             let mut core = self.core();
             let readers = &mut core.object_mut(object).readers;
             *readers = readers.saturating_sub(1);
-            core.unblock(object).collect()
-        };
+        }
+        self.unblock(object);
+    }
+
+    fn unblock(&self, object: ObjectId) {
+        let unblocked: Vec<TaskId> = self.core().unblock(object).collect();
         unblocked.into_iter().for_each(|task| self.host.woken(task));
     }
 }

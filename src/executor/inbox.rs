@@ -3,7 +3,6 @@
 //! Neither can be controlled, so either makes the verdict `Unsupported`; but a wake must not be
 //! lost, or that verdict would be a false leak.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,14 +18,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Where other OS threads leave word for one check.
 #[derive(Default)]
 pub(super) struct Inbox {
-    execution: AtomicU64,
     letters: Mutex<Letters>,
     arrived: Condvar,
 }
 
 #[derive(Default)]
 struct Letters {
-    wakes: usize,
+    /// Which execution they are for; none before the first.
+    execution: Option<ExecutionId>,
+    /// Whether there is any.
+    any: bool,
+    /// Where an object was used, by the first that says so.
     site: Option<Site>,
 }
 
@@ -50,39 +52,42 @@ impl Inbox {
 
     /// Word for any other execution is ignored from now on.
     pub(super) fn begin(&self, execution: ExecutionId) {
-        self.execution.store(execution.0, Ordering::Release);
-        *lock(&self.letters) = Letters::default();
+        *lock(&self.letters) = Letters {
+            execution: Some(execution),
+            ..Letters::default()
+        };
     }
 
-    /// What came in; with a grace, waits that long for a first wake.
+    /// What came in; with a grace, waits that long for the first word.
     pub(super) fn collect(&self, grace: Duration) -> Option<Foreign> {
         let letters = lock(&self.letters);
         let (letters, _) = self
             .arrived
-            .wait_timeout_while(letters, grace, |letters| letters.wakes == 0)
+            .wait_timeout_while(letters, grace, |letters| !letters.any)
             .unwrap_or_else(PoisonError::into_inner);
-        (letters.wakes > 0).then_some(Foreign { site: letters.site })
+        letters.any.then_some(Foreign { site: letters.site })
     }
 }
 
-fn find(execution: ExecutionId) -> Option<Arc<Inbox>> {
-    let live = lock(&LIVE);
-    live.iter()
-        .find(|inbox| inbox.execution.load(Ordering::Acquire) == execution.0)
-        .cloned()
+/// Leaves word for an execution, if it is still on.
+fn post(execution: ExecutionId, site: Option<Site>, counts: bool) {
+    for inbox in lock(&LIVE).iter() {
+        let mut letters = lock(&inbox.letters);
+        if letters.execution == Some(execution) {
+            letters.any |= counts;
+            letters.site = letters.site.or(site);
+            inbox.arrived.notify_all();
+        }
+    }
 }
 
 /// A waker of `execution` was used on a thread that does not run it.
 pub(super) fn post_wake(execution: ExecutionId) {
-    if let Some(inbox) = find(execution) {
-        lock(&inbox.letters).wakes += 1;
-        inbox.arrived.notify_all();
-    }
+    post(execution, None, true);
 }
 
-/// An object of `execution` was used on a thread that does not run it.
-pub(super) fn post_use(execution: ExecutionId, site: Site) {
-    if let Some(inbox) = find(execution) {
-        lock(&inbox.letters).site.get_or_insert(site);
-    }
+/// An object of `execution` was used on a thread that does not run it. That counts by itself if
+/// `own`; otherwise it is only the place of a wake that may follow.
+pub(super) fn post_use(execution: ExecutionId, site: Site, own: bool) {
+    post(execution, Some(site), own);
 }

@@ -37,4 +37,4 @@ pub(crate) mod teardown;
 pub(crate) mod waits;
 mod waker;
 
-pub(crate) use runtime::{Body, Runtime, Settings};
+pub(crate) use runtime::{Body, Runtime, Settings, Survey};

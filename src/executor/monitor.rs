@@ -2,10 +2,10 @@
 //!
 //! Not here: what to do about a stall; that is `check`'s.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::trace::{Site, TaskId};
+use crate::trace::{Ending, Site, TaskId, Trace};
 
 /// A task that was switched out in the middle of a poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,10 @@ pub(crate) struct Suspension {
 pub(crate) struct Monitor {
     beat: AtomicU64,
     suspended: Mutex<Vec<Suspension>>,
+    /// Why the check fails, should teardown never end.
+    verdict: Mutex<Option<(Ending, Trace)>>,
+    /// Nobody waits for the check any more.
+    retired: AtomicBool,
 }
 
 impl Monitor {
@@ -45,13 +49,37 @@ impl Monitor {
         self.lock().retain(|suspension| suspension.task != task);
     }
 
+    /// An execution is over, its teardown included.
     pub(super) fn clear(&self) {
         self.lock().clear();
+        self.take_verdict();
     }
 
     /// The tasks that stand in the middle of a poll right now.
     pub(crate) fn suspensions(&self) -> Vec<Suspension> {
         self.lock().clone()
+    }
+
+    pub(super) fn note_verdict(&self, ending: &Ending, trace: &Trace) {
+        let verdict = Some((ending.clone(), trace.clone()));
+        *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// The verdict that was known before teardown began.
+    pub(crate) fn take_verdict(&self) -> Option<(Ending, Trace)> {
+        self.verdict
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Nobody waits any more: should the check's thread ever move again, it ends.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Suspension>> {

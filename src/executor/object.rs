@@ -18,6 +18,8 @@ pub(crate) struct ObjectCell {
     created_at: Site,
     /// How much it has room for, where that is fixed.
     capacity: Option<u32>,
+    /// Whether it was created inside an execution, and so belongs to it.
+    born_inside: bool,
     /// (execution, object), packed; 0 while it took part in none.
     key: AtomicU64,
 }
@@ -30,6 +32,7 @@ impl ObjectCell {
             kind,
             created_at: Site::caller(),
             capacity: None,
+            born_inside: false,
             key: AtomicU64::new(0),
         }
     }
@@ -54,11 +57,12 @@ impl ObjectCell {
     }
 
     fn join(self) -> ObjectCell {
-        let cell = self;
+        let mut cell = self;
         if let Some(runtime) = super::current::in_task() {
             let mut core = runtime.core();
             let id = core.create_object(cell.info());
             cell.set(core.execution, id);
+            cell.born_inside = true;
         }
         cell
     }
@@ -76,6 +80,7 @@ impl ObjectCell {
             kind: ObjectKind::Task,
             created_at,
             capacity: None,
+            born_inside: true,
             key: AtomicU64::new(0),
         };
         cell.set(runtime.core().execution, id);
@@ -87,6 +92,14 @@ impl ObjectCell {
             kind: self.kind,
             created_at: self.created_at,
             capacity: self.capacity,
+        }
+    }
+
+    /// A thread that runs no execution uses it: word for the execution whose own it is. What was
+    /// created outside, such as a static, may be used by threads that have no part in the test.
+    pub(super) fn used_outside(&self, site: Site) {
+        if let Some(execution) = self.execution() {
+            super::inbox::post_use(execution, site, self.born_inside);
         }
     }
 
@@ -141,7 +154,8 @@ impl Object {
         let unread = self.readers == 0;
         let free = match manner {
             Manner::Lock => unread && self.holder.is_none(),
-            Manner::Share => self.holder.is_none(),
+            // Of readers the last one counts as the holder.
+            Manner::Share => !unread || self.holder.is_none(),
             Manner::Exclusive | Manner::PollExclusive => unread,
             Manner::Call | Manner::Poll | Manner::Private => true,
         };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::clock::Timer;
 use super::object::ObjectCell;
 pub(crate) use super::waits::{Alarm, Waits};
-use super::{Runtime, current, inbox};
+use super::{Runtime, current};
 use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
@@ -61,9 +61,7 @@ pub(crate) fn enter(
     manner: Manner,
 ) -> Option<Scope> {
     let Some(runtime) = current::in_task() else {
-        if let Some(execution) = cell.execution() {
-            inbox::post_use(execution, site);
-        }
+        cell.used_outside(site);
         return None;
     };
     let (task, object) = runtime.announce(cell, manner)?;
@@ -72,6 +70,16 @@ pub(crate) fn enter(
         runtime.switch_point(task, Some(object), site, synchronous);
     }
     runtime.wait_for_object(task, object, operation, site, manner);
+    begin(runtime, (task, object), (operation, site), manner)
+}
+
+/// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
+fn begin(
+    runtime: Rc<Runtime>,
+    (task, object): (TaskId, ObjectId),
+    (operation, site): (Operation, Site),
+    manner: Manner,
+) -> Option<Scope> {
     if runtime.core().is_tearing_down() {
         return None;
     }
@@ -88,6 +96,29 @@ pub(crate) fn enter(
         effect: Effect::Done,
         closed: Cell::new(false),
     })
+}
+
+/// Blocks the running task like a thread until `ready`, or until that much virtual time has passed,
+/// and begins the operation only then. Whether it was ready; `None` in teardown and outside.
+///
+/// What makes it ready must be operations on the object that are done.
+pub(crate) fn block_until(
+    cell: &ObjectCell,
+    (operation, site): (Operation, Site),
+    timeout: Option<Duration>,
+    ready: impl Fn() -> bool,
+) -> Option<bool> {
+    let runtime = current::in_task()?;
+    let (task, object) = runtime.announce(cell, Manner::Call)?;
+    runtime.switch_point(task, Some(object), site, true);
+    let alarm = timeout.map(|timeout| runtime.set_blocking_alarm(object, site, timeout));
+    let over = || alarm.as_ref().is_some_and(Alarm::has_fired);
+    while !ready() && !over() {
+        runtime.block(task, operation, object, site);
+    }
+    let is_ready = ready();
+    begin(runtime, (task, object), (operation, site), Manner::Call)?.leave(Effect::Done);
+    Some(is_ready)
 }
 
 /// Performs a synchronous operation: announced, recorded, and judged by `effect`.

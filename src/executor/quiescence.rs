@@ -33,6 +33,9 @@ pub(super) enum Quiet {
 impl Runtime {
     /// Fills `options` with the tasks that may run, or does what there is to do when none can.
     pub(super) fn settle(&self, options: &mut Vec<TaskId>) -> Quiet {
+        if self.monitor.is_retired() {
+            return Quiet::Over(Ending::Cut);
+        }
         let mut core = self.core();
         if let Some(ending) = core.ending.take() {
             return Quiet::Over(ending);
@@ -42,7 +45,7 @@ impl Runtime {
             return Quiet::Over(self.conclude_clean());
         }
         if core.trace.events.len() > ALL_EVENTS {
-            return Quiet::Over(core.looping());
+            return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
         }
         core.fill_options(options);
         if options.is_empty() || core.all_spin() {
@@ -62,7 +65,7 @@ impl Runtime {
                 return Quiet::Over(self.conclude_stuck());
             }
             if core.idle_turns > LOOP_TURNS {
-                return Quiet::Over(core.looping());
+                return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
             }
         }
         Quiet::Run
@@ -99,7 +102,7 @@ impl Runtime {
 
 fn real_thread(site: Option<Site>) -> Ending {
     Ending::Unsupported {
-        what: "a real thread takes part: a task was woken from another OS thread".to_owned(),
+        what: "a real thread takes part: a task was woken, or something of the test used, from another OS thread".to_owned(),
         site: site.map(|site| site.to_string()),
     }
 }
@@ -142,7 +145,7 @@ impl Core {
         let late = self.clock.now.saturating_sub(self.body_done_at);
         let too_late = self.late_timers > LATE_TIMERS || (self.body_done && late > LATE_TIME);
         if too_late || self.timers_fired > ALL_TIMERS {
-            return Err(self.looping());
+            return Err(self.unobserved_panic().unwrap_or_else(|| self.looping()));
         }
         for timer in &due {
             self.record_clock(Operation::Fire, timer.object, timer.site);

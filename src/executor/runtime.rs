@@ -33,8 +33,11 @@ pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 /// The body of a check: called once for each execution.
 pub(crate) type Body = Arc<dyn Fn() -> BodyFuture + Send + Sync>;
 
+/// Told of every execution's ending, which is then taken for clean: for testing the harness.
+pub(crate) type Survey = Arc<dyn Fn(&Ending, &Trace) + Send + Sync>;
+
 /// What an execution needs to know of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     /// Where the check was called.
     pub(crate) site: Site,
@@ -49,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) probe: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
+    pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
 }
@@ -125,9 +129,41 @@ impl Runtime {
                 Next::Over(ending) => break ending,
             }
         };
+        let ending = self.survey(ending);
+        self.verdict_known(&ending);
         self.tear_down();
         self.end();
         ending
+    }
+
+    /// Tells the survey, if there is one: for it every ending is a clean one.
+    pub(super) fn survey(&self, ending: Ending) -> Ending {
+        match &self.settings.survey {
+            Some(survey) if ending != Ending::Cut && !self.settings.probe.get() => {
+                survey(&ending, &self.trace());
+                Ending::Clean
+            }
+            _ => ending,
+        }
+    }
+
+    /// Whoever waits for the check must not lose the verdict, should teardown never end.
+    pub(super) fn verdict_known(&self, ending: &Ending) {
+        let probed = self.settings.probe.get();
+        if !probed && !matches!(ending, Ending::Clean | Ending::Cut) {
+            self.monitor.note_verdict(ending, &self.trace());
+        }
+    }
+
+    /// Whether nobody waits for the check any more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.monitor.is_retired()
+    }
+
+    /// Words from other threads are not for this runtime any more. Said by hand, because a stack
+    /// that was abandoned keeps its runtime for ever.
+    pub(crate) fn close(&self) {
+        self.inbox.close();
     }
 
     /// Opens a new execution with the body as its first task.
@@ -199,12 +235,26 @@ impl Runtime {
                 options.push(TaskId::CLOCK);
             }
             let Some(index) = self.choose(&options, chooser) else {
-                return Next::Over(Ending::Cut);
+                return Next::Over(self.cut());
             };
             match options[index] {
                 TaskId::CLOCK => self.fire_early(),
                 task => return Next::Run(task),
             }
+        }
+    }
+
+    /// The chooser ends the execution: it would only repeat an order. Not so if a task panicked
+    /// because of a switch inside a poll, which no operation that is known explains.
+    fn cut(&self) -> Ending {
+        let core = self.core();
+        let explained = core
+            .panics
+            .iter()
+            .find(|note| super::panics::explained_by_switch(&note.message));
+        match explained {
+            Some(note) if !core.suspended_at_panic.is_empty() => Ending::Panicked(note.clone()),
+            _ => Ending::Cut,
         }
     }
 
@@ -273,7 +323,7 @@ impl Runtime {
             Err(payload) => {
                 // What the future still holds goes the same way as in tokio: dropped, and a panic
                 // of a drop after a panic is swallowed.
-                let _ = drop_future(future);
+                drop_future(future).unwrap_or_else(swallow);
                 self.end_task(id, End::Panicked(payload));
             }
         }
@@ -335,11 +385,14 @@ impl Runtime {
                 core.body_done_at = core.clock.now;
             }
         }
-        match end {
+        // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
+        // of theirs is nobody's, as in tokio.
+        let told = catch_unwind(AssertUnwindSafe(|| match end {
             End::Completed => join.iter().for_each(|join| join.completed()),
             End::Panicked(payload) if !torn_down => self.note_panic(id, payload, join.as_deref()),
             End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
-        }
+        }));
+        told.unwrap_or_else(swallow);
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
@@ -348,13 +401,12 @@ impl Runtime {
         if core.is_tearing_down() {
             return;
         }
-        core.suspended_at_panic.extend(
-            self.monitor
-                .suspensions()
-                .iter()
-                .filter(|one| one.synchronous)
-                .map(|one| one.site),
-        );
+        if super::panics::explained_by_switch(&note.message) {
+            let suspended = self.monitor.suspensions().into_iter();
+            let synchronous = suspended.filter(|one| one.synchronous);
+            core.suspended_at_panic
+                .extend(synchronous.map(|one| one.site));
+        }
         if let Some(what) = super::panics::unsupported(&note) {
             core.ending.get_or_insert(Ending::Unsupported {
                 what,
@@ -377,9 +429,16 @@ fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
+/// Drops what a panic was about; should that panic as well, what that was about stays.
+pub(super) fn swallow(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+}
+
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.inbox.close();
+        self.close();
     }
 }
 

@@ -5,11 +5,13 @@
 //! unwound with a private payload, and never while the task is already panicking; what catches
 //! even that is left where it is: its stack is never used or freed again.
 
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::core::Core;
-use super::task::TaskState;
+use super::runtime::swallow;
+use super::task::{JoinSink, TaskState};
 use super::{Runtime, current};
 use crate::trace::TaskId;
 
@@ -59,44 +61,45 @@ enum Burn {
 }
 
 impl Runtime {
-    /// Drops every unfinished task, in the order in which they were spawned.
+    /// Drops every unfinished task, in the order in which they were spawned, then what the tasks
+    /// returned and nobody took, then the tasks that those drops spawned.
     pub(super) fn tear_down(self: &Rc<Self>) {
-        let mut index = 0;
-        loop {
-            let id = {
-                let mut core = self.core();
-                core.teardown = Some(Teardown::new());
-                let Some(&id) = core.spawned.get(index) else {
-                    break;
-                };
-                id
-            };
-            index += 1;
-            if index > TASKS {
-                std::mem::forget(self.core().task_mut(id).future.take());
-                continue;
+        let mut dropped = 0;
+        let mut released = 0;
+        while let Some(id) = self.next_to_drop(dropped) {
+            self.drop_task(id, dropped < TASKS);
+            dropped += 1;
+            if self.next_to_drop(dropped).is_none() {
+                let joins = self.take_joins(released);
+                released = dropped;
+                let mut joins = joins.into_iter();
+                self.host.on_stack(&mut || joins.by_ref().for_each(release));
             }
-            self.monitor.beat();
-            self.drop_task(id);
         }
-        self.release_joins();
+        self.core().running = None;
     }
 
-    /// What tasks returned is dropped with their handles; the executor keeps none.
-    pub(super) fn release_joins(&self) {
+    fn next_to_drop(&self, index: usize) -> Option<TaskId> {
         let mut core = self.core();
-        core.running = None;
-        let spawned = std::mem::take(&mut core.spawned);
-        let joins: Vec<_> = spawned
-            .iter()
-            .map(|&id| core.task_mut(id).join.take())
-            .collect();
-        core.spawned = spawned;
-        drop(core);
-        drop(joins);
+        core.teardown = Some(Teardown::new());
+        core.spawned.get(index).copied()
     }
 
-    fn drop_task(self: &Rc<Self>, id: TaskId) {
+    /// The executor's share in how the tasks from the `first` on ended.
+    fn take_joins(&self, first: usize) -> Vec<Arc<dyn JoinSink>> {
+        let mut core = self.core();
+        let ids: Vec<TaskId> = core.spawned[first..].to_vec();
+        ids.into_iter()
+            .filter_map(|id| core.task_mut(id).join.take())
+            .collect()
+    }
+
+    fn drop_task(self: &Rc<Self>, id: TaskId, for_real: bool) {
+        if !for_real {
+            std::mem::forget(self.core().task_mut(id).future.take());
+            return;
+        }
+        self.monitor.beat();
         let state = {
             let mut core = self.core();
             core.running = Some(id);
@@ -145,9 +148,17 @@ impl Runtime {
         match burn {
             Burn::Act => {}
             Burn::Unwind => resume_unwind(Box::new(TornDown)),
-            Burn::Abandon => self.host.abandon(),
+            Burn::Abandon => {
+                let task = self.running().unwrap_or(TaskId::BODY);
+                self.host.abandon(task)
+            }
         }
     }
+}
+
+/// Drops what a task returned, if nobody else holds it.
+fn release(join: Arc<dyn JoinSink>) {
+    catch_unwind(AssertUnwindSafe(|| drop(join))).unwrap_or_else(swallow);
 }
 
 impl Core {
@@ -182,6 +193,8 @@ impl Teardown {
             return Burn::Abandon;
         }
         self.payloads -= 1;
+        // For the drops on the way out.
+        self.fuel = FUEL;
         Burn::Unwind
     }
 }

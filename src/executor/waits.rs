@@ -9,7 +9,7 @@ use std::task::Context;
 use super::clock::TimerId;
 use super::core::Core;
 use super::object::ObjectCell;
-use super::operation::{self, Manner, Scope};
+use super::operation::{Manner, Scope, enter};
 use super::task::{Wait, WaitId};
 use super::{Runtime, current};
 use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
@@ -37,7 +37,7 @@ impl Polls {
         }
         let first = self.leaf == 0;
         self.leaf = scope.note_leaf(self.leaf);
-        if first && scope.probes() {
+        if first && scope.runtime.settings.probe.get() {
             context.waker().wake_by_ref();
             self.pend(scope);
             return None;
@@ -111,7 +111,7 @@ impl Polls {
 
     /// Announces that a future that may be queued is given up.
     pub(crate) fn cancel(&mut self, cell: &ObjectCell, site: Site) {
-        if let Some(scope) = operation::enter(cell, Operation::Cancel, site, Manner::Call) {
+        if let Some(scope) = enter(cell, Operation::Cancel, site, Manner::Call) {
             scope.note_leaf(self.leaf);
             scope.leave(Effect::Done);
         }

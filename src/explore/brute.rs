@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::{Budget, Explored, Found, Size};
+use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
 use crate::trace::{Ending, TaskId, Trace};
@@ -134,6 +134,9 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
                 ending,
                 trace: Box::new(trace.clone()),
             });
+        }
+        if is_spent() {
+            return explored(UNFINISHED);
         }
         if schedules == 1 {
             first = Some(trace.clone());

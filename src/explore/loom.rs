@@ -4,13 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Budget, Explored, Found, Size};
-use crate::executor::host::MAX_SPAWNED;
+use super::{Budget, Explored, Found, Size, is_spent};
+use crate::executor::host::{MAX_SPAWNED, MAX_TOUCHES};
 use crate::executor::{Body, current, panics};
 use crate::trace::{Ending, Trace};
 
-/// loom's own limit on switch points; ours is lower, and ends an execution quietly.
-const MAX_BRANCHES: usize = 20_000;
+/// loom's own limit, at which it panics in the middle of a task: several times what can be reached
+/// within our limit on touches, each of which is two branches or three, and a park one.
+const MAX_BRANCHES: usize = 8 * MAX_TOUCHES;
 
 /// Ends loom's exploration.
 struct Stop;
@@ -29,7 +30,9 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     let mut builder = loom::model::Builder::new();
     builder.max_threads = MAX_SPAWNED + 1;
     builder.max_branches = MAX_BRANCHES;
-    builder.max_permutations = Some(usize::try_from(budget.schedules).unwrap_or(usize::MAX));
+    // loom stops before the schedule of that number, and counts from 1.
+    let stop_before = usize::try_from(budget.schedules).map_or(usize::MAX, |n| n.saturating_add(1));
+    builder.max_permutations = Some(stop_before);
     builder.max_duration = budget
         .time
         .map(|(began, limit)| limit.saturating_sub(began.elapsed()));
@@ -93,9 +96,9 @@ impl Shared {
         let ending = runtime.run_in_loom(body);
         self.schedules.fetch_add(1, Ordering::Relaxed);
         match ending {
-            Ending::Clean => {}
-            // The others would be as long.
-            Ending::Cut => {
+            Ending::Clean if !is_spent() => {}
+            // The others would be as long; or this thread can run no more.
+            Ending::Clean | Ending::Cut => {
                 self.cut.store(true, Ordering::Relaxed);
                 drop(runtime);
                 resume_unwind(Box::new(Stop));

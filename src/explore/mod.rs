@@ -4,12 +4,14 @@
 
 mod brute;
 mod fifo;
+mod first;
 mod history;
 mod learned;
 #[cfg(feature = "loom")]
 mod loom;
 mod races;
 mod random;
+mod search;
 mod systematic;
 mod touches;
 
@@ -21,6 +23,12 @@ pub(crate) use self::loom::explore as loom;
 pub(crate) use self::random::explore as random;
 pub(crate) use self::systematic::explore as systematic;
 use crate::trace::{Ending, Trace};
+
+/// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
+/// unwinding, which the thread goes on counting as a panic.
+pub(crate) fn is_spent() -> bool {
+    std::thread::panicking()
+}
 
 /// How far an engine may go.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +73,12 @@ impl Size {
         self.objects = self.objects.max(trace.objects.len());
     }
 }
+
+/// Clean so far, and given up.
+const UNFINISHED: Found = Found::Clean {
+    exhaustive: false,
+    out_of_time: false,
+};
 
 /// How an exploration ended.
 pub(crate) enum Found {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Budget, Explored, Found, Size};
+use super::{Budget, Explored, Found, Size, is_spent};
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
 use crate::trace::{Ending, TaskId, Trace};
@@ -41,7 +41,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: 
     let mut schedules = 0;
     let mut size = Size::default();
     let mut out_of_time = false;
-    while schedules < budget.schedules && !out_of_time {
+    while schedules < budget.schedules && !out_of_time && !is_spent() && !runtime.is_retired() {
         let ending = runtime.run(body, &mut random);
         schedules += 1;
         let trace = runtime.trace();

@@ -4,298 +4,11 @@
 
 use std::rc::Rc;
 
-use super::learned::Learned;
-use super::races::{Races, Reversal};
-use super::{Budget, Explored, Found, Size};
-use crate::executor::chooser::Chooser;
+use super::first;
+use super::search::Search;
+use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::{Body, Runtime};
-use crate::trace::dependence::{Access, depends};
-use crate::trace::{Effect, Ending, Event, Operation, TaskId, Trace};
-
-/// A task whose next step was explored from here: until a dependent step wakes it, going on with
-/// it would only repeat an order.
-#[derive(Clone)]
-struct Asleep {
-    task: TaskId,
-    accesses: Vec<Access>,
-}
-
-/// A point with more than one way to go on.
-enum Node {
-    Tasks(TaskNode),
-    /// A choice of a task's own: all alternatives are explored.
-    Branch {
-        task: TaskId,
-        alternatives: u32,
-        current: u32,
-    },
-}
-
-struct TaskNode {
-    /// The event that comes next.
-    event: usize,
-    options: Vec<TaskId>,
-    chosen: TaskId,
-    /// Tasks to go first from here.
-    backtrack: Vec<TaskId>,
-    /// Tasks that went first from here, or need not.
-    sleep: Vec<Asleep>,
-    /// How many of `sleep` were asleep already when the node was reached.
-    inherited: usize,
-}
-
-impl TaskNode {
-    fn sleeps(&self, task: TaskId) -> bool {
-        self.sleep.iter().any(|asleep| asleep.task == task)
-    }
-}
-
-/// The path to the current schedule, and what was learned on the way.
-#[derive(Default)]
-struct Search {
-    path: Vec<Node>,
-    depth: usize,
-    races: Races,
-    learned: Learned,
-    /// The body did not do what it did under the same schedule before.
-    diverged: bool,
-    /// The schedule turned out to repeat an order.
-    redundant: bool,
-}
-
-impl Search {
-    fn begin(&mut self) {
-        self.depth = 0;
-        self.races.begin();
-        self.diverged = false;
-        self.redundant = false;
-    }
-
-    /// Looks at what happened since the last decision, and notes which tasks have to go where.
-    fn follow(&mut self, trace: &Trace) {
-        let Search {
-            path,
-            races,
-            learned,
-            ..
-        } = self;
-        races.follow(trace, learned, &mut |reversal| note(path, trace, &reversal));
-    }
-
-    /// What is still asleep at a new node. None if the execution has become redundant: it went on
-    /// with a task that slept.
-    fn inherit(&self, trace: &Trace) -> Option<Vec<Asleep>> {
-        let last = self.path.iter().rev().find_map(|node| match node {
-            Node::Tasks(node) => Some(node),
-            Node::Branch { .. } => None,
-        });
-        let Some(last) = last else {
-            return Some(Vec::new());
-        };
-        let mut sleep: Vec<Asleep> = last
-            .sleep
-            .iter()
-            .filter(|asleep| asleep.task != last.chosen)
-            .cloned()
-            .collect();
-        for (offset, event) in trace.events[last.event..self.races.len()]
-            .iter()
-            .enumerate()
-        {
-            if event.operation == Operation::Fire {
-                // Not the early firing that was explored: it leaves more of those for later.
-                sleep.retain(|asleep| asleep.task != TaskId::CLOCK);
-            }
-            if sleep.iter().any(|asleep| asleep.task == event.task) {
-                return None;
-            }
-            let accesses = self.races.accesses(last.event + offset);
-            sleep.retain(|asleep| !touch(&asleep.accesses, accesses));
-        }
-        Some(sleep)
-    }
-
-    fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
-        self.follow(trace);
-        let Some(sleep) = self.inherit(trace) else {
-            return false;
-        };
-        let awake = |task: &TaskId| !sleep.iter().any(|asleep| asleep.task == *task);
-        let first = running
-            .filter(awake)
-            .or_else(|| options.iter().copied().find(awake));
-        let Some(first) = first else { return false };
-        let mut backtrack = vec![first];
-        // A timer that does not fire early leaves no trace that a race could be found in.
-        if first != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
-            backtrack.push(TaskId::CLOCK);
-        }
-        self.path.push(Node::Tasks(TaskNode {
-            event: trace.events.len(),
-            options: options.to_vec(),
-            chosen: first,
-            backtrack,
-            inherited: sleep.len(),
-            sleep,
-        }));
-        true
-    }
-
-    /// What the step that was taken at a node touched.
-    fn step_accesses(&self, node: &TaskNode, trace: &Trace) -> Vec<Access> {
-        let mut accesses = Vec::new();
-        let mut steps = 0;
-        for (offset, event) in trace.events[node.event..].iter().enumerate() {
-            if event.task != node.chosen {
-                break;
-            }
-            steps += usize::from(starts_step(event));
-            if steps > 1 {
-                break;
-            }
-            accesses.extend_from_slice(self.races.accesses(node.event + offset));
-        }
-        accesses
-    }
-
-    /// Moves on to the next schedule that can differ, if there is one.
-    fn advance(&mut self, trace: &Trace) -> bool {
-        while let Some(mut last) = self.path.pop() {
-            match &mut last {
-                Node::Branch {
-                    alternatives,
-                    current,
-                    ..
-                } => {
-                    if *current + 1 < *alternatives {
-                        *current += 1;
-                        self.path.push(last);
-                        return true;
-                    }
-                }
-                Node::Tasks(node) => {
-                    let accesses = self.step_accesses(node, trace);
-                    node.sleep.push(Asleep {
-                        task: node.chosen,
-                        accesses,
-                    });
-                    let next = node
-                        .backtrack
-                        .iter()
-                        .copied()
-                        .find(|&task| !node.sleeps(task));
-                    if let Some(next) = next {
-                        node.chosen = next;
-                        self.path.push(last);
-                        return true;
-                    }
-                }
-            }
-        }
-        false
-    }
-}
-
-/// Notes a reversal at the decision that the earlier event was the step of.
-fn note(path: &mut [Node], trace: &Trace, reversal: &Reversal<'_>) {
-    let before = reversal.before as usize;
-    let node = path.iter_mut().rev().find_map(|node| match node {
-        Node::Tasks(node) if node.event <= before => Some(node),
-        _ => None,
-    });
-    let Some(node) = node else { return };
-    if !is_first_step(node, trace, before) {
-        // Nobody else could run there.
-        return;
-    }
-    if node
-        .backtrack
-        .iter()
-        .any(|task| reversal.initials.contains(task))
-    {
-        return;
-    }
-    // All of them parked there: not reversible.
-    let able = reversal
-        .initials
-        .iter()
-        .rev()
-        .find(|task| node.options.contains(task));
-    node.backtrack.extend(able);
-}
-
-/// Whether an event belongs to the step that a node decided on.
-fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
-    let events = &trace.events[node.event..=event];
-    events.iter().all(|event| event.task == node.chosen)
-        && events.iter().filter(|event| starts_step(event)).count() <= 1
-}
-
-/// Whether an event is after a switch point: others belong to the step before them.
-fn starts_step(event: &Event) -> bool {
-    !matches!(
-        event.operation,
-        Operation::Sleep
-            | Operation::Timeout
-            | Operation::Spawn
-            | Operation::Yield
-            | Operation::Now
-    )
-}
-
-fn touch(one: &[Access], other: &[Access]) -> bool {
-    one.iter()
-        .any(|&one| other.iter().any(|&other| depends(one, other)))
-}
-
-impl Chooser for Search {
-    fn next_task(
-        &mut self,
-        options: &[TaskId],
-        running: Option<TaskId>,
-        trace: &Trace,
-    ) -> Option<usize> {
-        if self.depth == self.path.len() && !self.new_node(options, running, trace) {
-            self.redundant = true;
-            return None;
-        }
-        let Node::Tasks(node) = &self.path[self.depth] else {
-            self.diverged = true;
-            return None;
-        };
-        if node.options != options || node.event != trace.events.len() {
-            self.diverged = true;
-            return None;
-        }
-        self.depth += 1;
-        options.iter().position(|&task| task == node.chosen)
-    }
-
-    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
-        if self.depth == self.path.len() {
-            self.path.push(Node::Branch {
-                task,
-                alternatives,
-                current: 0,
-            });
-        }
-        match self.path[self.depth] {
-            Node::Branch {
-                task: known,
-                alternatives: same,
-                current,
-            } if known == task && same == alternatives => {
-                self.depth += 1;
-                current
-            }
-            // A body that diverges here is cut at its next choice of a task.
-            _ => {
-                self.diverged = true;
-                0
-            }
-        }
-    }
-}
+use crate::trace::{Effect, Ending, Trace};
 
 /// Runs every schedule that can differ, within the budget. The first one is run twice, to see
 /// whether the body is deterministic.
@@ -308,8 +21,10 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         redundant: 0,
         size: Size::default(),
     };
-    exploration.probe();
-    let result = exploration.run(budget);
+    let result = match exploration.prepare() {
+        Some(found) => found,
+        None => exploration.run(budget),
+    };
     Explored {
         schedules: exploration.schedules,
         redundant: exploration.redundant,
@@ -329,27 +44,23 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
-    /// One execution that is not judged, in which every wait first says that it is not ready: that
-    /// shows which waits are polled alone.
-    fn probe(&mut self) {
-        struct First;
-        impl Chooser for First {
-            fn next_task(&mut self, _: &[TaskId], _: Option<TaskId>, _: &Trace) -> Option<usize> {
-                Some(0)
-            }
-            fn branch(&mut self, _: TaskId, _: u32) -> u32 {
-                0
-            }
+    /// The executions that come before the search; what they found, if that is all there is.
+    fn prepare(&mut self) -> Option<Found> {
+        let ending = first::run(self.runtime, self.body);
+        if !matches!(ending, Ending::Clean | Ending::Cut) {
+            return self.count(ending);
         }
-        self.runtime.settings.probe.set(true);
-        self.runtime.run(self.body, &mut First);
-        self.runtime.settings.probe.set(false);
+        if is_spent() || self.runtime.is_retired() {
+            return Some(UNFINISHED);
+        }
+        first::probe(self.runtime, self.body);
         let trace = self.runtime.trace();
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
         polls
             .filter(|event| event.effect == Effect::Pending)
             .for_each(|event| self.search.learned.wait(event));
         self.search.learned.take_outdated();
+        None
     }
 
     fn execute(&mut self) -> Ending {
@@ -360,9 +71,9 @@ impl Exploration<'_> {
         if trace.opaque.is_some() {
             self.search.learned.set_opaque();
         }
-        if !self.search.diverged && !self.search.redundant {
-            self.search.follow(&trace);
-            self.search.redundant = self.search.inherit(&trace).is_none();
+        // A failure ends the search: its races do not matter, and a loop has many.
+        if matches!(ending, Ending::Clean | Ending::Cut) {
+            self.search.conclude(&trace);
         }
         ending
     }
@@ -380,6 +91,9 @@ impl Exploration<'_> {
             }
             if let Some(found) = self.count(ending) {
                 return found;
+            }
+            if is_spent() || self.runtime.is_retired() {
+                return UNFINISHED;
             }
             if first.is_none() {
                 let trace = self.runtime.trace().clone();
@@ -436,7 +150,7 @@ impl Exploration<'_> {
 
     /// What was explored was judged by rules that do not hold.
     fn start_over(&mut self) {
-        self.search.path.clear();
+        self.search.start_over();
         let abortable = self.search.learned.abortable().to_vec();
         *self.runtime.settings.abortable.borrow_mut() = abortable;
     }
@@ -462,7 +176,7 @@ impl Exploration<'_> {
                 });
             }
             before = trace;
-            self.search.path.clear();
+            self.search.start_over();
         }
         None
     }

@@ -27,6 +27,8 @@ pub enum ObjectKind {
     /// A sleep, or the delay of a timeout.
     Timer,
     StdMutex,
+    StdRwLock,
+    StdCondvar,
     Atomic,
 }
 
@@ -49,6 +51,8 @@ impl ObjectKind {
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
             ObjectKind::StdMutex => "std Mutex",
+            ObjectKind::StdRwLock => "std RwLock",
+            ObjectKind::StdCondvar => "std Condvar",
             ObjectKind::Atomic => "atomic",
         }
     }
@@ -113,6 +117,7 @@ operations! {
     NotifyOne => "notify_one",
     NotifyLast => "notify_last",
     NotifyWaiters => "notify_waiters",
+    NotifyAll => "notify_all",
     /// The call that makes a `Notified`, which sees later `notify_waiters`.
     CreateNotified => "creation of a Notified",
     Notified => "notified",

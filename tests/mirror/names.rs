@@ -116,6 +116,7 @@ fn outside_of_a_check_everything_is_tokios() {
         assert_eq!(*mutex.try_lock().unwrap(), 1);
     });
     let (tx, rx) = oneshot::channel();
+    #[expect(clippy::disallowed_methods, reason = "a thread outside of any check")]
     let thread = std::thread::spawn(move || rx.blocking_recv());
     tx.send(7).unwrap();
     assert_eq!(thread.join().unwrap(), Ok(7));

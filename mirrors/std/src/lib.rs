@@ -8,15 +8,17 @@
 //!
 //! Outside of leak tests they are std's own, with nothing added but a look whether there is one.
 //!
-//! Replaced are, so far, [`sync::Mutex`] and [`sync::atomic`]. Other locks stay std's: leak tests
-//! do without switches where they find them held.
+//! Replaced are, so far, [`sync::Mutex`], [`sync::RwLock`], [`sync::Condvar`] and [`sync::atomic`].
+//! Other locks stay std's: leak tests do without switches where they find them held.
 
 pub use ::std::*;
 
 /// `std::sync`, with what `leak-harness` controls.
 pub mod sync {
     pub use ::std::sync::*;
-    pub use leak_harness::__private::std::sync::{Mutex, MutexGuard};
+    pub use leak_harness::__private::std::sync::{
+        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
+    };
 
     /// `std::sync::atomic`, with what `leak-harness` controls.
     pub mod atomic {

@@ -32,10 +32,11 @@ fn macros_prelude_and_modules_are_stds() {
     assert_eq!(std::mem::size_of::<u32>(), 4);
     assert_eq!(std::primitive::u8::MAX, u8::MAX);
     assert!(std::env::var("LEAK_HARNESS_NOT_SET").is_err());
-    assert!((std::f64::consts::PI - 3.0) < 1.0);
     static ONCE: OnceLock<RwLock<u32>> = OnceLock::new();
     assert_eq!(*ONCE.get_or_init(|| RwLock::new(1)).read().unwrap(), 1);
-    let _ = Condvar::new();
+    let (lock, condvar) = (Mutex::new(0), Condvar::new());
+    let guard = condvar.wait_while(lock.lock().unwrap(), |value| *value > 0);
+    assert_eq!(*guard.unwrap(), 0, "{}", std::f64::consts::PI);
     if cfg!(not(test)) {
         unreachable!("{}", line!());
     }

@@ -151,6 +151,67 @@ impl CoroutineHost {
     }
 }
 
+/// Polls on workers inside loom's threads. Loom switches them; of ours they have only the stack,
+/// which is larger than loom's, and which can be abandoned.
+#[cfg(feature = "loom")]
+#[derive(Default)]
+pub(super) struct Polls {
+    idle: RefCell<Vec<Worker>>,
+    /// The workers in the middle of a poll.
+    yielders: RefCell<Vec<(TaskId, *const Yielder<Resume, Yielded>)>>,
+}
+
+#[cfg(feature = "loom")]
+impl Polls {
+    /// Polls a task; whether its stack came back.
+    pub(super) fn poll(&self, runtime: &Rc<Runtime>, task: TaskId) -> bool {
+        let idle = self.idle.borrow_mut().pop();
+        let mut worker = idle.unwrap_or_else(new_worker);
+        let result = worker.resume(Resume::Poll(Rc::clone(runtime), task));
+        self.yielders
+            .borrow_mut()
+            .retain(|&(owner, _)| owner != task);
+        match result {
+            CoroutineResult::Yield(Yielded::Idle) => {
+                self.idle.borrow_mut().push(worker);
+                true
+            }
+            _ => {
+                mem::forget(worker);
+                false
+            }
+        }
+    }
+
+    fn begin(&self, task: TaskId, yielder: &Yielder<Resume, Yielded>) {
+        self.yielders.borrow_mut().push((task, yielder));
+    }
+
+    pub(super) fn abandon(&self, task: TaskId) -> ! {
+        let inside = self
+            .yielders
+            .borrow()
+            .iter()
+            .find(|(owner, _)| *owner == task)
+            .copied();
+        let (_, yielder) = inside.expect("only a task inside a poll can be abandoned");
+        // SAFETY: the pointer was set by the worker that polls this task, from a reference to its
+        // own yielder, and is forgotten as soon as the poll is over. This code runs inside that
+        // poll, on that worker's stack, at whose root the yielder lives.
+        unsafe { &*yielder }.suspend(Yielded::Abandoned);
+        unreachable!("an abandoned worker is never resumed")
+    }
+}
+
+#[cfg(feature = "loom")]
+impl Drop for Polls {
+    fn drop(&mut self) {
+        for mut worker in self.idle.get_mut().drain(..) {
+            worker.resume(Resume::Exit);
+        }
+    }
+}
+
 fn resumed(runtime: &Runtime, task: TaskId) {
     let mut core = runtime.core();
     core.running = Some(task);
@@ -163,8 +224,10 @@ fn new_worker() -> Worker {
         .unwrap_or_else(|error| panic!("no memory for the stack of a task: {error}"));
     Coroutine::with_stack(stack, |yielder, mut input| {
         while let Resume::Poll(runtime, task) = input {
-            if let super::Host::Coroutine(host) = &runtime.host {
-                host.yielder.set(yielder);
+            match &runtime.host {
+                super::Host::Coroutine(host) => host.yielder.set(yielder),
+                #[cfg(feature = "loom")]
+                super::Host::Loom(host) => host.polls().begin(task, yielder),
             }
             runtime.poll_task(task);
             drop(runtime);

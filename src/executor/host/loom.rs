@@ -15,12 +15,13 @@ use loom::thread::Thread;
 use super::super::quiescence::Quiet;
 use super::super::task::TaskState;
 use super::super::{Body, Runtime, current};
+use super::coroutine::Polls;
 use crate::trace::{Ending, ObjectId, TaskId};
 
 /// Tasks that a body may spawn: loom has five threads, and the body is one.
 pub(crate) const MAX_SPAWNED: usize = loom::MAX_THREADS - 1;
-/// Switch points of one execution, before it is cut: well within loom's `max_branches`.
-const MAX_TOUCHES: usize = 15_000;
+/// Switch points of one execution, before it is cut.
+pub(crate) const MAX_TOUCHES: usize = 15_000;
 /// The most atomics that are made for each execution.
 const MAX_WIDTH: usize = 64;
 /// loom's own stacks are 32 KiB: polls run on stacks of ours.
@@ -29,7 +30,9 @@ const STACK_BYTES: usize = 4 << 20;
 pub(crate) struct LoomHost {
     /// How many objects have an atomic of their own; two that share one seem to depend.
     width: usize,
-    stacks: RefCell<Vec<DefaultStack>>,
+    polls: Polls,
+    /// For drops of user code outside of polls.
+    stack: RefCell<Option<DefaultStack>>,
     /// By task; loom threads of the execution that is on.
     threads: RefCell<Vec<Option<Thread>>>,
     /// What objects touch, by their number modulo the length. All are made before any thread is
@@ -55,7 +58,8 @@ impl Runtime {
         while host.running_threads.get() > 0 {
             loom::thread::yield_now();
         }
-        self.release_joins();
+        // Drops may have spawned tasks, and too many tasks have no threads.
+        self.tear_down();
         host.release_loom_objects();
         self.end();
         host.ending.borrow_mut().take().unwrap_or(Ending::Cut)
@@ -67,7 +71,8 @@ impl LoomHost {
     pub(crate) fn new(objects: usize) -> LoomHost {
         LoomHost {
             width: objects.clamp(1, MAX_WIDTH),
-            stacks: RefCell::default(),
+            polls: Polls::default(),
+            stack: RefCell::default(),
             threads: RefCell::default(),
             objects: RefCell::default(),
             gate: RefCell::default(),
@@ -97,6 +102,9 @@ impl LoomHost {
     pub(super) fn spawned(&self, runtime: &Rc<Runtime>, task: TaskId) {
         if task == TaskId::BODY {
             self.register(task, loom::thread::current());
+            return;
+        }
+        if runtime.core().is_tearing_down() {
             return;
         }
         let spawned = runtime.core().spawned.len() - 1;
@@ -174,13 +182,23 @@ impl LoomHost {
     }
 
     fn poll_on_stack(&self, runtime: &Rc<Runtime>, task: TaskId) {
-        let stack = self.stacks.borrow_mut().pop();
+        if !self.polls.poll(runtime, task) {
+            runtime.core().task_mut(task).state = TaskState::Done;
+        }
+    }
+
+    pub(super) fn polls(&self) -> &Polls {
+        &self.polls
+    }
+
+    pub(super) fn on_stack(&self, action: &mut dyn FnMut()) {
+        let stack = self.stack.borrow_mut().take();
         let mut stack = stack.unwrap_or_else(|| {
             DefaultStack::new(STACK_BYTES)
-                .unwrap_or_else(|error| panic!("no memory for the stack of a task: {error}"))
+                .unwrap_or_else(|error| panic!("no memory for a stack: {error}"))
         });
-        corosensei::on_stack(&mut stack, || runtime.poll_task(task));
-        self.stacks.borrow_mut().push(stack);
+        corosensei::on_stack(&mut stack, action);
+        *self.stack.borrow_mut() = Some(stack);
     }
 
     /// Parks the loom thread until the task's state is as wanted, or teardown has begun.
@@ -214,15 +232,20 @@ impl LoomHost {
 
     /// The verdict is known: every task is dropped, each on its own loom thread.
     fn finish(&self, runtime: &Rc<Runtime>, ending: Ending) {
+        runtime.verdict_known(&ending);
+        let ending = runtime.survey(ending);
         self.ending.borrow_mut().get_or_insert(ending);
         runtime.core().begin_teardown();
         let threads: Vec<Thread> = self.threads.borrow().iter().flatten().cloned().collect();
         threads.iter().for_each(Thread::unpark);
     }
 
-    /// During teardown a task's thread drops it by itself.
-    #[expect(clippy::unused_self, reason = "the coroutine host needs it")]
-    pub(super) fn run_to_end(&self, _: &Rc<Runtime>, _: TaskId) {}
+    /// During teardown a task's thread drops it by itself; what is left has no thread.
+    pub(super) fn run_to_end(&self, runtime: &Rc<Runtime>, task: TaskId) {
+        if runtime.core().ready_to_poll(task) {
+            self.poll_on_stack(runtime, task);
+        }
+    }
 
     /// Who of a group enters a poll first is a choice, made by a touch of the gate.
     fn enter_group(&self, runtime: &Rc<Runtime>, task: TaskId) {
@@ -291,7 +314,9 @@ impl LoomHost {
         };
         let decided = {
             let core = runtime.core();
-            let overdue = core.ending.is_some() || (core.is_overdue() && core.all_spin());
+            let overdue = core.ending.is_some()
+                || runtime.monitor.is_retired()
+                || (core.is_overdue() && core.all_spin());
             !core.is_tearing_down() && overdue
         };
         if decided {
@@ -312,14 +337,9 @@ impl LoomHost {
         resumed(runtime, task);
     }
 
-    #[expect(clippy::unused_self, reason = "the coroutine host needs it")]
-    pub(super) fn abandon(&self) -> ! {
-        // A loom thread cannot be left behind: loom would see a deadlock. The OS thread stays here,
-        // and whoever waits for the check finds that it stalled.
-        loop {
-            #[expect(clippy::disallowed_methods, reason = "this OS thread is given up")]
-            std::thread::park();
-        }
+    /// The loom thread goes on without the task's stack.
+    pub(super) fn abandon(&self, task: TaskId) -> ! {
+        self.polls.abandon(task)
     }
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 pub(crate) use self::coroutine::CoroutineHost;
 #[cfg(feature = "loom")]
-pub(crate) use self::loom::{LoomHost, MAX_SPAWNED};
+pub(crate) use self::loom::{LoomHost, MAX_SPAWNED, MAX_TOUCHES};
 use super::Runtime;
 use crate::trace::{ObjectId, TaskId};
 
@@ -21,7 +21,7 @@ pub(crate) enum Host {
     Coroutine(CoroutineHost),
     /// loom's threads; loom resumes them.
     #[cfg(feature = "loom")]
-    Loom(LoomHost),
+    Loom(Box<LoomHost>),
 }
 
 impl Host {
@@ -101,12 +101,23 @@ impl Host {
         }
     }
 
+    /// Runs drops of user code that belong to no task's poll, with room on the stack.
+    pub(super) fn on_stack(&self, action: &mut dyn FnMut()) {
+        match self {
+            Host::Coroutine(_) => action(),
+            #[cfg(feature = "loom")]
+            Host::Loom(host) => host.on_stack(action),
+        }
+    }
+
     /// Leaves the running task's stack where it is, for ever.
-    pub(super) fn abandon(&self) -> ! {
+    pub(super) fn abandon(&self, task: TaskId) -> ! {
+        #[cfg(not(feature = "loom"))]
+        let _ = task;
         match self {
             Host::Coroutine(host) => host.abandon(),
             #[cfg(feature = "loom")]
-            Host::Loom(host) => host.abandon(),
+            Host::Loom(host) => host.abandon(task),
         }
     }
 }

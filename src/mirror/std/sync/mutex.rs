@@ -1,18 +1,14 @@
 //! The mirror of `std::sync::Mutex`: a lock that blocks its task like a thread.
-//!
-//! While a task of the execution holds it, others that want it are blocked in the model and never
-//! touch the real lock. So the real one is only ever found taken where another OS thread has it:
-//! then this thread waits, as it would without us.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{self as real, LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::lock;
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{self, Manner, idle, perform};
-use crate::executor::teardown;
+use crate::executor::operation::{Manner, done, idle, perform};
 use crate::mirror::handle::Guard;
-use crate::trace::{Effect, ObjectKind, Operation, Site};
+use crate::trace::{ObjectKind, Operation, Site};
 
 /// A lock: `std::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {
@@ -49,21 +45,18 @@ impl<T: ?Sized> Mutex<T> {
     /// The guard as well, if the lock is poisoned.
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let site = Site::caller();
-        let scope = operation::enter(&self.cell, Operation::Lock, site, Manner::Lock);
-        let result = match (self.inner.try_lock(), &scope) {
-            (Ok(guard), _) => Ok(guard),
-            (Err(TryLockError::Poisoned(poisoned)), _) => Err(poisoned),
-            (Err(TryLockError::WouldBlock), Some(_)) => self.inner.lock(),
-            (Err(TryLockError::WouldBlock), None) => {
-                teardown::refuse_to_block();
-                self.inner.lock()
-            }
-        };
-        if let Some(scope) = scope {
-            scope.set_held(true);
-            scope.leave(Effect::Done);
-        }
+        self.lock_at(Site::caller())
+    }
+
+    /// Takes the lock as if somebody did at that place.
+    pub(super) fn lock_at(&self, site: Site) -> LockResult<MutexGuard<'_, T>> {
+        let result = lock::take(
+            &self.cell,
+            (Operation::Lock, Manner::Lock, site),
+            || self.inner.try_lock(),
+            || self.inner.lock(),
+            |scope| scope.set_held(true),
+        );
         self.guard(result, site)
     }
 
@@ -75,19 +68,14 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let site = Site::caller();
-        let scope = operation::enter(&self.cell, Operation::TryLock, site, Manner::Call);
-        let result = match self.inner.try_lock() {
-            Ok(guard) => Ok(Ok(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(Err(poisoned)),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-        };
-        if let Some(scope) = scope {
-            if result.is_ok() {
-                scope.set_held(true);
-            }
-            scope.leave(operation::done_if_ok(&result));
-        }
-        Ok(self.guard(result?, site)?)
+        let result = lock::try_take(
+            &self.cell,
+            (Operation::TryLock, site),
+            || self.inner.try_lock(),
+            |scope| scope.set_held(true),
+        );
+        let result = result.ok_or(TryLockError::WouldBlock)?;
+        Ok(self.guard(result, site)?)
     }
 
     /// Whether somebody panicked while holding the lock: `std::sync::Mutex::is_poisoned`.
@@ -101,13 +89,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn clear_poison(&self) {
         let clear = || self.inner.clear_poison();
-        perform(
-            &self.cell,
-            Operation::Store,
-            Site::caller(),
-            clear,
-            operation::done,
-        );
+        perform(&self.cell, Operation::Store, Site::caller(), clear, done);
     }
 
     /// The value, for nobody else can hold the lock now: `std::sync::Mutex::get_mut`.
@@ -128,7 +110,7 @@ impl<T: ?Sized> Mutex<T> {
         let guard = MutexGuard {
             note: Some(Guard::new(&self.cell, Operation::Unlock, site)),
             inner: Some(result.unwrap_or_else(PoisonError::into_inner)),
-            lock: &self.inner,
+            lock: self,
             sound,
         };
         if sound {
@@ -169,9 +151,35 @@ pub struct MutexGuard<'a, T: ?Sized> {
     // Both are there until the guard is dropped.
     note: Option<Guard<'a>>,
     inner: Option<real::MutexGuard<'a, T>>,
-    lock: &'a real::Mutex<T>,
+    lock: &'a Mutex<T>,
     /// Whether the lock was not poisoned when it was taken.
     sound: bool,
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The lock that it holds.
+    pub(super) fn lock(&self) -> &'a Mutex<T> {
+        self.lock
+    }
+
+    /// Lends the real guard to what gives it back by and by, and which may find the lock poisoned
+    /// then.
+    pub(super) fn lend<R>(
+        mut self,
+        wait: impl FnOnce(real::MutexGuard<'a, T>) -> LockResult<(real::MutexGuard<'a, T>, R)>,
+    ) -> LockResult<(MutexGuard<'a, T>, R)> {
+        let lent = self.inner.take().expect("it is there until the drop");
+        let result = wait(lent);
+        self.sound &= result.is_ok();
+        let poisoned = result.is_err();
+        let (inner, rest) = result.unwrap_or_else(PoisonError::into_inner);
+        self.inner = Some(inner);
+        if poisoned {
+            Err(PoisonError::new((self, rest)))
+        } else {
+            Ok((self, rest))
+        }
+    }
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
@@ -179,9 +187,8 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         // The release is announced, others may go first, and then it happens.
         self.note.take();
         self.inner.take();
-        // A task that teardown unwinds did not panic.
-        if self.sound && std::thread::panicking() && teardown::is_on() {
-            self.lock.clear_poison();
+        if self.sound && lock::is_torn_down() {
+            self.lock.inner.clear_poison();
         }
     }
 }

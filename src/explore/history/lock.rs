@@ -1,0 +1,116 @@
+//! The shadow of what gives permits in FIFO order: locks and semaphores.
+
+use super::super::fifo::{Fifo, Grant};
+use super::{Edges, READERS, Seen};
+use crate::trace::dependence::{AccessKind, Key};
+use crate::trace::{Effect, ObjectKind, Operation};
+
+/// A later poll of a wait for permits; whether it found them granted.
+pub(super) fn later_poll(
+    grant: Option<Grant>,
+    key: Key,
+    observed: bool,
+    edges: &mut Edges,
+) -> bool {
+    if observed {
+        edges.touch(key, AccessKind::PermitsSeen);
+    }
+    let Some(grant) = grant else { return false };
+    if observed {
+        edges.soft.extend(grant.behind);
+        edges.race.push(grant.by);
+    } else {
+        edges.hard.extend(grant.behind);
+    }
+    true
+}
+
+pub(super) fn touch_lock(
+    fifo: &mut Fifo,
+    kind: ObjectKind,
+    seen: &Seen<'_>,
+    edges: &mut Edges,
+) -> Option<()> {
+    let (key, event) = (Key::Object(seen.object), seen.event);
+    let amount = match (event.operation, kind) {
+        (Operation::Write | Operation::TryWrite, _) => READERS,
+        (Operation::Unlock, ObjectKind::RwLock) if event.amount > 1 => READERS,
+        _ => event.amount,
+    };
+    let shared = matches!(event.operation, Operation::Read | Operation::TryRead);
+    match event.operation {
+        Operation::Lock | Operation::Read | Operation::Write | Operation::Acquire
+            if event.leaf > 0 =>
+        {
+            let granted = if seen.polled {
+                later_poll(fifo.take_grant(event.leaf), key, seen.observed, edges)
+            } else {
+                let ticket = if shared {
+                    AccessKind::TicketShared
+                } else {
+                    AccessKind::Ticket
+                };
+                edges.touch(key, ticket);
+                if seen.observed {
+                    edges.touch(key, AccessKind::PermitsSeen);
+                }
+                let granted = fifo.ticket(event.leaf, amount);
+                edges.soft.extend(granted.iter().flatten());
+                granted.is_some()
+            };
+            let done = event.effect == Effect::Done;
+            (granted == done && event.effect != Effect::Closed).then_some(())
+        }
+        Operation::TryLock | Operation::TryRead | Operation::TryWrite | Operation::TryAcquire => {
+            if event.effect != Effect::Done {
+                edges.touch(key, AccessKind::TryFail);
+                return (!fifo.has(amount)).then_some(());
+            }
+            let ok = if shared {
+                AccessKind::TryOkShared
+            } else {
+                AccessKind::TryOk
+            };
+            edges.touch(key, ok);
+            edges.soft.extend(
+                fifo.has(amount)
+                    .then(|| fifo.ticket(u32::MAX, amount))
+                    .flatten()?,
+            );
+            Some(())
+        }
+        Operation::Unlock | Operation::Release | Operation::AddPermits => {
+            let counted = kind == ObjectKind::Semaphore;
+            let release = if counted {
+                AccessKind::ReleaseCounted
+            } else {
+                AccessKind::Release
+            };
+            edges.touch(key, release);
+            fifo.release(seen.index, amount);
+            Some(())
+        }
+        Operation::Downgrade => {
+            if event.effect == Effect::Done {
+                edges.touch(key, AccessKind::Release);
+                fifo.release(seen.index, READERS - 1);
+            }
+            Some(())
+        }
+        Operation::Cancel => {
+            if fifo.cancel(event.leaf, seen.index) {
+                let mutex = kind == ObjectKind::Mutex;
+                edges.touch(
+                    key,
+                    if mutex {
+                        AccessKind::CancelMutex
+                    } else {
+                        AccessKind::Cancel
+                    },
+                );
+            }
+            Some(())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! What has little of a shadow: registers, and the ends of tasks.
+
+use super::super::learned::Learned;
+use super::{Edges, Seen};
+use crate::trace::dependence::{AccessKind, Key};
+use crate::trace::{Effect, Operation, TaskId};
+
+/// A value that is read and written; for a watch, together with its version and its senders.
+pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
+    let (value, receivers) = (Key::Object(seen.object), Key::Room(seen.object));
+    match seen.event.operation {
+        Operation::Load
+        | Operation::Borrow
+        | Operation::BorrowAndUpdate
+        | Operation::DropBorrow
+        | Operation::Changed
+        | Operation::WaitFor => edges.touch(value, AccessKind::Read),
+        Operation::Store | Operation::ReadModifyWrite => edges.touch(value, AccessKind::Write),
+        // A watch: what is sent is seen with its version, and fails without receivers.
+        Operation::SendModify | Operation::SendIfModified | Operation::SendReplace => {
+            edges.touch(value, AccessKind::Write);
+        }
+        Operation::Send => {
+            edges.touch(value, AccessKind::Write);
+            edges.touch(receivers, AccessKind::Read);
+        }
+        Operation::Inspect | Operation::Closed => {
+            edges.touch(value, AccessKind::Read);
+            edges.touch(receivers, AccessKind::Read);
+        }
+        Operation::DropSender | Operation::CloneSender => edges.touch(value, AccessKind::Count),
+        Operation::DropReceiver | Operation::CloneReceiver => {
+            edges.touch(receivers, AccessKind::Count);
+        }
+        // The new receiver has seen what was sent before.
+        Operation::Subscribe => {
+            edges.touch(value, AccessKind::Read);
+            edges.touch(receivers, AccessKind::Count);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+pub(super) fn touch_task(
+    task: TaskId,
+    ended: &mut Option<u32>,
+    seen: &Seen<'_>,
+    learned: &mut Learned,
+    edges: &mut Edges,
+) -> Option<()> {
+    let key = Key::Object(seen.object);
+    match seen.event.operation {
+        Operation::Spawn => {
+            if learned.is_abortable(task) {
+                edges.touch(Key::Abort(task), AccessKind::AbortCheck);
+            }
+        }
+        Operation::Complete => {
+            edges.touch(key, AccessKind::Complete);
+            *ended = Some(seen.index);
+        }
+        Operation::Join => {
+            if seen.observed {
+                edges.touch(key, AccessKind::CompletionSeen);
+            }
+            if seen.event.effect != Effect::Pending && !seen.observed {
+                edges.hard.extend(*ended);
+            }
+        }
+        Operation::IsFinished => edges.touch(key, AccessKind::CompletionSeen),
+        Operation::Abort => {
+            learned.set_abortable(task);
+            edges.touch(Key::Abort(task), AccessKind::Abort);
+        }
+        _ => return None,
+    }
+    Some(())
+}

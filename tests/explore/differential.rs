@@ -1,0 +1,131 @@
+//! The systematic engine sees exactly what brute force sees, on random small programs.
+
+use leak_harness::{Engine, Flavor};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
+use super::program::{Features, Gene, KINDS, Kind, Program, run};
+
+/// Programs with more orders than this are left out.
+const BRUTE_FORCE: usize = 2_000;
+
+fn genes(tasks: usize, operations: usize) -> impl Strategy<Value = Vec<Vec<Gene>>> {
+    let gene = (any::<u8>(), any::<u8>(), any::<u8>());
+    vec(vec(gene, 1..=operations), 2..=tasks)
+}
+
+/// Any objects, up to three.
+fn plain(features: Features) -> impl Strategy<Value = Program> {
+    let objects = vec(0..KINDS.len(), 1..=3);
+    (objects, genes(3, 3)).prop_map(move |(objects, genes)| {
+        let objects = objects.into_iter().map(|kind| KINDS[kind]).collect();
+        Program::new(objects, &genes, features)
+    })
+}
+
+/// One object, and an atomic that tasks write before they use it and read after: whatever order
+/// the object's operations take shows.
+fn causal(features: Features) -> impl Strategy<Value = Program> {
+    (0..KINDS.len(), genes(3, 3)).prop_map(move |(kind, genes)| {
+        Program::new(vec![KINDS[kind], Kind::Atomic], &genes, features)
+    })
+}
+
+/// Compares the engines on a program; whether it was small enough to.
+pub fn agree(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
+    let fail = |failure| TestCaseError::fail(format!("{failure}"));
+    let brute = run(program, Engine::BruteForce, flavor, BRUTE_FORCE).map_err(fail)?;
+    if !brute.coverage.exhaustive() {
+        return Ok(false);
+    }
+    let systematic = run(program, Engine::Systematic, flavor, 10_000).map_err(fail)?;
+    prop_assert!(
+        systematic.coverage.exhaustive(),
+        "not exhausted: {}",
+        systematic.coverage
+    );
+    let missed: Vec<_> = brute.outcomes.difference(&systematic.outcomes).collect();
+    let invented: Vec<_> = systematic.outcomes.difference(&brute.outcomes).collect();
+    prop_assert!(
+        missed.is_empty() && invented.is_empty(),
+        "{} schedules against {}\nmissed: {missed:#?}\ninvented: {invented:#?}",
+        systematic.coverage.schedules(),
+        brute.coverage.schedules(),
+    );
+    Ok(true)
+}
+
+/// Runs so many random programs, the same ones each time.
+fn differential(programs: u32, seed: u8, flavor: Flavor, strategy: impl Strategy<Value = Program>) {
+    let config = Config {
+        cases: programs,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut compared = 0;
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let counter = std::cell::Cell::new(0_u32);
+    let result = runner.run(&strategy, |program| {
+        counter.set(counter.get() + u32::from(agree(&program, flavor)?));
+        Ok(())
+    });
+    compared += counter.get();
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(
+        compared * 2 > programs,
+        "only {compared} of {programs} programs were small enough"
+    );
+}
+
+const PROGRAMS: u32 = 200;
+
+macro_rules! differential {
+    ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
+        $(#[test] fn $name() {
+            let programs = std::env::var("LEAK_TEST_PROGRAMS").map_or(PROGRAMS, |n| n.parse().unwrap());
+            differential(programs, $seed, Flavor::$flavor, $strategy($features));
+        })*
+    };
+}
+
+const NONE: Features = Features {
+    tries: false,
+    selects: false,
+    timers: false,
+    aborts: false,
+};
+const TRIES: Features = Features {
+    tries: true,
+    ..NONE
+};
+const SELECTS: Features = Features {
+    selects: true,
+    ..TRIES
+};
+const TIMERS: Features = Features {
+    timers: true,
+    ..TRIES
+};
+const ABORTS: Features = Features {
+    aborts: true,
+    ..TRIES
+};
+
+differential! {
+    plain_waits: plain, 1, MultiThread, NONE;
+    causal_waits: causal, 2, MultiThread, NONE;
+    plain_tries: plain, 3, MultiThread, TRIES;
+    causal_tries: causal, 4, MultiThread, TRIES;
+    plain_selects: plain, 5, MultiThread, SELECTS;
+    causal_selects: causal, 6, MultiThread, SELECTS;
+    plain_timers: plain, 7, MultiThread, TIMERS;
+    causal_timers: causal, 8, MultiThread, TIMERS;
+    plain_aborts: plain, 9, MultiThread, ABORTS;
+    causal_aborts: causal, 10, MultiThread, ABORTS;
+    plain_on_one_thread: plain, 11, CurrentThread, TRIES;
+    causal_on_one_thread: causal, 12, CurrentThread, SELECTS;
+}

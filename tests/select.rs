@@ -1,0 +1,246 @@
+//! `select!` inside of an execution: every branch that may win is explored; the rest is as in
+//! tokio's, which runs the same bodies.
+
+use std::collections::BTreeSet;
+use std::future::{Future, pending, ready};
+use std::sync::{Arc, Mutex};
+
+use leak_harness::sync::mpsc;
+use leak_harness::time::{Duration, sleep};
+use leak_harness::{Builder, Engine, FailureKind, select, spawn};
+
+/// What a body may come to, over all schedules of an exhaustive check.
+fn outcomes<F, Fut>(body: F) -> BTreeSet<Fut::Output>
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: Ord + Send> + 'static,
+{
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let record = Arc::clone(&seen);
+    let check = Builder::new().engine(Engine::Systematic).exhaustive(true);
+    let check = check.check(move || {
+        let (record, outcome) = (Arc::clone(&record), body());
+        async move {
+            let outcome = outcome.await;
+            record.lock().unwrap().insert(outcome);
+        }
+    });
+    check.expect("the body is clean");
+    Arc::into_inner(seen).unwrap().into_inner().unwrap()
+}
+
+/// Compares what a body comes to with what tokio makes of it, in so many tries.
+macro_rules! same_as_tokio {
+    ($expected:expr, $($body:tt)*) => {{
+        let expected = BTreeSet::from($expected);
+        let controlled = outcomes(|| async {
+            use leak_harness::select;
+            $($body)*
+        });
+        assert_eq!(controlled, expected);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let real: BTreeSet<_> = (0..200)
+            .map(|_| runtime.block_on(async {
+                use tokio::select;
+                $($body)*
+            }))
+            .collect();
+        assert_eq!(real, expected, "tokio's own");
+    }};
+}
+
+#[test]
+fn of_branches_that_are_ready_each_may_win() {
+    same_as_tokio!([1, 2, 3], {
+        select! {
+            value = ready(1) => value,
+            value = ready(2) => value,
+            value = ready(3) => value,
+        }
+    });
+}
+
+#[test]
+fn of_biased_branches_the_first_that_is_ready_wins() {
+    same_as_tokio!([2], {
+        select! {
+            biased;
+            value = pending() => value,
+            value = ready(2) => value,
+            value = ready(3) => value,
+        }
+    });
+}
+
+#[test]
+fn a_branch_whose_condition_is_false_is_not_polled_but_its_future_is_evaluated() {
+    same_as_tokio!([(1, 2)], {
+        let mut evaluated = 0;
+        let mut evaluate = || {
+            evaluated += 1;
+            async { ready(1).await }
+        };
+        let disabled = false;
+        let (first, second) = (evaluate(), evaluate());
+        let value = select! {
+            value = first => value,
+            _ = async { unreachable!("it is disabled") }, if disabled => 0,
+            value = second, if disabled => value,
+        };
+        (value, evaluated)
+    });
+}
+
+#[test]
+fn what_is_evaluated_is_evaluated_in_order_conditions_before_futures() {
+    same_as_tokio!([vec!["condition", "future one", "future two"]], {
+        let log = std::cell::RefCell::new(Vec::new());
+        let note = |what| log.borrow_mut().push(what);
+        select! {
+            _ = { note("future one"); ready(()) }, if { note("condition"); true } => {}
+            _ = { note("future two"); ready(()) } => {}
+        }
+        log.into_inner()
+    });
+}
+
+#[test]
+fn a_pattern_that_does_not_match_disables_its_branch_and_the_others_go_on() {
+    same_as_tokio!([2], {
+        select! {
+            Some(value) = ready(None) => value,
+            value = async { tokio::task::yield_now().await; 2 } => value,
+        }
+    });
+}
+
+#[test]
+fn without_a_branch_left_the_else_is_taken() {
+    same_as_tokio!([9], {
+        select! {
+            Some(value) = ready(None) => value,
+            value = pending(), if false => value,
+            else => 9,
+        }
+    });
+}
+
+#[test]
+fn without_a_branch_left_and_without_else_it_panics_as_tokios_does() {
+    let failure = Builder::new().engine(Engine::Systematic).check(|| async {
+        select! {
+            _ = ready(()), if false => {}
+        }
+    });
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    let message = &failure.panic().unwrap().message;
+    let real = std::panic::catch_unwind(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async {
+            tokio::select! {
+                _ = ready(()), if false => {}
+            }
+        });
+    });
+    let real = *real.unwrap_err().downcast::<&str>().unwrap();
+    assert_eq!(message, real);
+}
+
+#[test]
+fn the_losers_are_dropped_before_the_handler_runs() {
+    same_as_tokio!([vec!["dropped", "handled"]], {
+        struct Loser<'a>(&'a std::cell::RefCell<Vec<&'static str>>);
+        impl Drop for Loser<'_> {
+            fn drop(&mut self) {
+                self.0.borrow_mut().push("dropped");
+            }
+        }
+        let log = std::cell::RefCell::new(Vec::new());
+        let loser = Loser(&log);
+        select! {
+            () = async move { let _loser = loser; pending().await } => {}
+            () = ready(()) => log.borrow_mut().push("handled"),
+        }
+        log.into_inner()
+    });
+}
+
+#[test]
+fn handlers_may_leave_the_loop_and_the_function_around_them() {
+    same_as_tokio!([Ok(3), Err("left")], {
+        async fn count() -> Result<u32, &'static str> {
+            let mut count = 0;
+            loop {
+                select! {
+                    one = ready(1) => {
+                        count += one;
+                        if count == 3 {
+                            break Ok(count);
+                        }
+                        continue;
+                    }
+                    left = ready(Err::<u32, _>("left")) => left?,
+                };
+            }
+        }
+        count().await
+    });
+}
+
+#[test]
+fn a_future_that_is_borrowed_goes_on_in_the_next_round() {
+    same_as_tokio!([2], {
+        let slow = async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            1
+        };
+        tokio::pin!(slow);
+        let mut rounds = 0;
+        loop {
+            select! {
+                biased;
+                one = &mut slow => break rounds + one,
+                () = tokio::task::yield_now(), if rounds < 5 => rounds += 1,
+            }
+        }
+    });
+}
+
+#[test]
+fn which_channel_is_served_first_is_explored() {
+    let first = outcomes(|| async {
+        let (one_tx, mut one) = mpsc::channel(1);
+        let (two_tx, mut two) = mpsc::channel(1);
+        spawn(async move { one_tx.send(1).await });
+        spawn(async move { two_tx.send(2).await });
+        select! {
+            value = one.recv() => value,
+            value = two.recv() => value,
+        }
+    });
+    assert_eq!(first, BTreeSet::from([Some(1), Some(2)]));
+}
+
+#[test]
+fn a_message_that_a_losing_branch_had_taken_is_lost_and_the_loss_is_found() {
+    // Not cancel safe: it takes a message, then waits, with the message in hand.
+    async fn take(queue: &mut mpsc::Receiver<u32>) -> u32 {
+        let message = queue.recv().await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        message
+    }
+    let failure = Builder::new().engine(Engine::Systematic).check(|| async {
+        let (tx, mut queue) = mpsc::channel(2);
+        let (stop_tx, mut stop) = mpsc::channel::<()>(1);
+        spawn(async move { tx.send(1).await.unwrap() });
+        spawn(async move { stop_tx.send(()).await.unwrap() });
+        let taken = select! {
+            message = take(&mut queue) => Some(message),
+            _ = stop.recv() => queue.recv().await,
+        };
+        assert_eq!(taken, Some(1));
+    });
+    assert_eq!(failure.unwrap_err().kind(), FailureKind::Panic);
+}
