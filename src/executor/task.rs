@@ -156,11 +156,6 @@ impl Task {
         !matches!(self.state, TaskState::Absent | TaskState::Done)
     }
 
-    /// Whether it is inside a poll that was interrupted.
-    pub(super) fn is_mid_poll(&self) -> bool {
-        matches!(self.state, TaskState::Suspended | TaskState::Blocked)
-    }
-
     /// Whether it could go on, its group permitting.
     pub(super) fn can_run(&self) -> bool {
         matches!(
