@@ -321,6 +321,7 @@ impl Core {
 
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
+        self.task_mut(id).yielded = false;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;

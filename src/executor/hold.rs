@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::clock::Timer;
 use super::object::ObjectCell;
 use super::operation::{Alarm, Manner, Scope, done_if_ok, enter};
-use super::{Runtime, current};
+use super::{Runtime, current, teardown};
 use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
 
 impl Scope {
@@ -114,10 +114,21 @@ pub(crate) fn block_on<F: Future, R>(
     future: F,
     map: impl FnOnce(F::Output, Option<&Scope>) -> R,
 ) -> R {
-    let scope = enter(cell, operation, site, Manner::Call);
+    block_on_as(Manner::Call, cell, (operation, site), future, map)
+}
+
+/// Like [`block_on`]; every poll of the future is in the given manner.
+pub(crate) fn block_on_as<F: Future, R>(
+    manner: Manner,
+    cell: &ObjectCell,
+    (operation, site): (Operation, Site),
+    future: F,
+    map: impl FnOnce(F::Output, Option<&Scope>) -> R,
+) -> R {
     let mut future = std::pin::pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {
+        let scope = enter(cell, operation, site, manner);
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             let result = map(output, scope.as_ref());
             if let Some(scope) = scope {
@@ -125,18 +136,10 @@ pub(crate) fn block_on<F: Future, R>(
             }
             return result;
         }
-        match &scope {
+        match scope {
             Some(scope) => scope.block(),
-            None => refuse_to_wait(),
+            None => teardown::refuse_to_block(),
         }
-    }
-}
-
-/// Ends the running task, which would wait in teardown.
-fn refuse_to_wait() {
-    match current::in_task() {
-        Some(runtime) => runtime.refuse_to_wait(),
-        None => unreachable!("only a controlled task is made to block"),
     }
 }
 

@@ -156,7 +156,7 @@ impl Object {
             Manner::Lock => unread && self.holder.is_none(),
             // Of readers the last one counts as the holder.
             Manner::Share => !unread || self.holder.is_none(),
-            Manner::Exclusive => unread,
+            Manner::Exclusive | Manner::PollExclusive => unread,
             Manner::Call | Manner::Poll | Manner::Private => true,
         };
         free && self.busy.is_none_or(|(user, _)| user == task)

@@ -31,6 +31,8 @@ pub(crate) enum Manner {
     /// A poll of a future. Before it no guard of a lock that the mirror cannot see can be held by
     /// a `Send` future.
     Poll,
+    /// A poll of a future that may run user code under a lock of tokio's: as `Exclusive`.
+    PollExclusive,
     /// A poll of what no other task can see: no switch is needed before it.
     Private,
 }
@@ -64,7 +66,8 @@ pub(crate) fn enter(
     };
     let (task, object) = runtime.announce(cell, manner)?;
     if manner != Manner::Private {
-        runtime.switch_point(task, Some(object), site, manner != Manner::Poll);
+        let synchronous = !matches!(manner, Manner::Poll | Manner::PollExclusive);
+        runtime.switch_point(task, Some(object), site, synchronous);
     }
     runtime.wait_for_object(task, object, operation, site, manner);
     begin(runtime, (task, object), (operation, site), manner)
@@ -80,7 +83,7 @@ fn begin(
     if runtime.core().is_tearing_down() {
         return None;
     }
-    let exclusive = manner == Manner::Exclusive;
+    let exclusive = matches!(manner, Manner::Exclusive | Manner::PollExclusive);
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
     Some(Scope {
         runtime,
@@ -290,13 +293,13 @@ impl Scope {
         }
     }
 
-    /// Blocks the task like a thread until another one releases the object.
-    ///
-    /// In teardown it does not return, or returns at once without the release: the caller tries
-    /// again and is refused for good.
-    pub(crate) fn block(&self) {
-        self.runtime
-            .block(self.task, self.operation, self.object, self.site);
+    /// Ends an operation that is not ready, and blocks the task like a thread until another one
+    /// does something to the object. In teardown it does not return.
+    pub(super) fn block(self) {
+        let runtime = Rc::clone(&self.runtime);
+        let (task, operation, object, site) = (self.task, self.operation, self.object, self.site);
+        self.still_pending();
+        runtime.block(task, operation, object, site);
     }
 
     /// Registers a timer of the running task at a virtual time.
@@ -380,6 +383,7 @@ impl Runtime {
             self.burn_fuel();
             return;
         }
+        core.task_mut(task).yielded = true;
         core.record(task, Operation::Yield, None, site, Effect::Idle);
         core.yielded(task);
     }

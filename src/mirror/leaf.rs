@@ -58,6 +58,7 @@ pin_project! {
         queued: bool,
         // Whether its polls run user code while they hold a read lock of the object.
         reading: bool,
+        manner: Manner,
         // Whether the inner future was polled and is not done.
         started: bool,
     }
@@ -96,6 +97,7 @@ where
         amount: 1,
         queued: operation.keeps_a_place(),
         reading: false,
+        manner: Manner::Poll,
         started: false,
     }
 }
@@ -143,6 +145,12 @@ impl<C: Located, F, M> Leaf<C, F, M> {
         self
     }
 
+    /// For a wait whose polls run user code while they hold a lock of the object.
+    pub(crate) fn exclusive(mut self) -> Self {
+        self.manner = Manner::PollExclusive;
+        self
+    }
+
     /// A part of the wait that is no poll. `act` gives its result and what it came to, or none if
     /// the inner future waits now.
     pub(crate) fn act<R>(
@@ -185,7 +193,7 @@ where
         const FINISHED: &str = "a leaf is not polled after it is done";
         let this = self.project();
         let cell = this.cell.cell();
-        let scope = operation::enter(cell, *this.operation, *this.site, Manner::Poll);
+        let scope = operation::enter(cell, *this.operation, *this.site, *this.manner);
         let Some(scope) = scope else {
             let output = ready!(this.inner.poll(context));
             *this.started = false;

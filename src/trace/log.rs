@@ -98,6 +98,19 @@ impl Trace {
         self.tasks.iter().find(|task| task.id == id)
     }
 
+    /// The task whose end an object stands for.
+    pub(crate) fn task_of(&self, object: ObjectId) -> Option<TaskId> {
+        let spawns = self
+            .events
+            .iter()
+            .filter(|event| event.operation == Operation::Spawn);
+        // The body is not spawned by anybody.
+        let mut spawned = spawns.zip(self.tasks.iter().skip(1));
+        spawned
+            .find(|(event, _)| event.object == Some(object))
+            .map(|(_, task)| task.id)
+    }
+
     /// What is known of an object.
     pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
         self.objects.get(id.index()).and_then(Option::as_ref)

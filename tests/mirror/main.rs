@@ -1,14 +1,20 @@
 //! The mirrored primitives, from outside: in an execution they do what tokio's do, and a task that
 //! is stuck on one says on what.
 
+mod barrier;
+mod broadcast;
+mod conformance;
 mod mpsc;
 mod mutex;
 mod names;
 mod nested;
 mod notify;
+mod once_cell;
 mod oneshot;
+mod reduction;
 mod rwlock;
 mod semaphore;
+mod set_once;
 mod watch;
 
 use std::future::Future;
