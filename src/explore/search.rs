@@ -240,20 +240,25 @@ fn note(path: &mut [Node], trace: &Trace, reversal: &Reversal<'_>) {
         // Nobody else could run there.
         return;
     }
-    if node
-        .backtrack
-        .iter()
-        .any(|task| reversal.initials.contains(task))
-    {
-        return;
-    }
-    // All of them parked there: not reversible.
+    // Those that parked there cannot: if all of them did, it is not reversible.
     let able = reversal
         .initials
         .iter()
         .rev()
-        .find(|task| node.options.contains(task));
-    node.backtrack.extend(able);
+        .filter(|task| node.options.contains(task));
+    if reversal.whole_polls {
+        for &task in able {
+            if !node.backtrack.contains(&task) {
+                node.backtrack.push(task);
+            }
+        }
+    } else if !reversal
+        .initials
+        .iter()
+        .any(|task| node.backtrack.contains(task))
+    {
+        node.backtrack.extend(able.take(1));
+    }
 }
 
 /// Whether an event belongs to the step that a node decided on.
