@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
@@ -324,6 +324,7 @@ impl Core {
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;
+        self.task_mut(id).looking = Looking::Not;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -414,6 +415,11 @@ impl Core {
         let depth = state.nesting;
         let starts_poll = std::mem::take(&mut state.starts_poll);
         let woken_by = state.woken_by.take().filter(|_| starts_poll);
+        let goes_on = std::mem::take(&mut state.goes_on);
+        state.looking = match state.looking {
+            Looking::Began | Looking::Looked if operation.only_looks() => Looking::Looked,
+            _ => Looking::Not,
+        };
         self.trace.events.push(Event {
             task,
             operation,
@@ -425,12 +431,21 @@ impl Core {
             amount: 1,
             alone: false,
             starts_poll,
+            goes_on,
             woken_by,
         });
     }
 
     /// What the executor does by itself: time passes.
-    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
+    ///
+    /// `last` says that it could only happen when nothing else could.
+    pub(super) fn record_clock(
+        &mut self,
+        operation: Operation,
+        object: ObjectId,
+        site: Site,
+        last: bool,
+    ) {
         self.trace.events.push(Event {
             task: TaskId::CLOCK,
             operation,
@@ -440,8 +455,9 @@ impl Core {
             depth: 0,
             leaf: 0,
             amount: 1,
-            alone: false,
+            alone: last,
             starts_poll: false,
+            goes_on: false,
             woken_by: None,
         });
     }

@@ -62,6 +62,17 @@ pub(super) struct Wait {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WaitId(pub(super) u64);
 
+/// How far a poll of `select!` without a fixed order has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Looking {
+    /// None is on, or it did something that others see.
+    Not,
+    /// No branch was polled yet.
+    Began,
+    /// Its branches only looked so far, and were not ready.
+    Looked,
+}
+
 /// How often tokio lets a task's operations succeed in one poll before it makes them yield.
 pub(super) const COOP_BUDGET: u8 = 128;
 
@@ -82,6 +93,10 @@ pub(super) struct Task {
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
+    /// How far a poll of `select!` without a fixed order has come.
+    pub(super) looking: Looking,
+    /// The operation that begins had no switch point: it belongs to the step before it.
+    pub(super) goes_on: bool,
     /// Asked for another turn in the poll that is on.
     pub(super) yielded: bool,
     /// May live on after the body.
@@ -114,6 +129,8 @@ impl Task {
             woken_by: None,
             notified: false,
             abort_requested: false,
+            looking: Looking::Not,
+            goes_on: false,
             yielded: false,
             daemon: false,
             acted: false,

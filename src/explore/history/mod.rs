@@ -213,7 +213,7 @@ impl History {
         let known = match shadow {
             Shadow::Channel(channel) => channel.touch(seen, learned, edges),
             Shadow::Oneshot(oneshot) => oneshot.touch(seen, edges),
-            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, edges),
+            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
