@@ -269,12 +269,13 @@ impl Core {
         let Some(event) = self.trace.events.last() else {
             return true;
         };
-        let waits = self
+        // A waker may stay with an object longer than the wait: then the wake is spurious.
+        let waited = self
             .tasks
             .get(id.index())
-            .map_or(&[][..], |task| &task.waits);
-        event.operation == Operation::Abort
-            || waits.iter().any(|wait| Some(wait.object) == event.object)
+            .map_or(&[][..], |task| &task.waited_on);
+        let own = event.object.is_some_and(|object| waited.contains(&object));
+        own || event.operation == Operation::Abort
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the

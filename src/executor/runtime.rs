@@ -376,6 +376,7 @@ impl Runtime {
         {
             let mut core = self.core();
             if !core.is_tearing_down() {
+                core.task_mut(id).goes_on = !watched;
                 core.record(id, Operation::Complete, Some(object), site, Effect::Done);
                 core.made_progress(id);
             }

@@ -108,6 +108,8 @@ pub(super) struct Task {
     pub(super) waits: Vec<Wait>,
     /// How often it was polled.
     pub(super) polls: u64,
+    /// Every object that it ever waited on.
+    pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
     pub(super) budget: u8,
@@ -136,6 +138,7 @@ impl Task {
             acted: false,
             nesting: 0,
             waits: Vec::new(),
+            waited_on: Vec::new(),
             polls: 0,
             blocked: None,
             budget: COOP_BUDGET,
@@ -149,12 +152,15 @@ impl Task {
     pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
         let mut waits = std::mem::take(&mut self.waits);
         waits.clear();
+        let mut waited_on = std::mem::take(&mut self.waited_on);
+        waited_on.clear();
         *self = Task {
             state: TaskState::Ready,
             future: Some(future),
             join: Some(join),
             group,
             waits,
+            waited_on,
             ..Task::absent()
         };
     }
