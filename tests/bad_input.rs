@@ -1,7 +1,10 @@
 //! What a check cannot use, or cannot control: each has an error of its own, and none hangs.
 //!
 //! Not here: code that never gives the thread back (`stall`).
-
+#![expect(
+    clippy::disallowed_methods,
+    reason = "real threads are what it is about"
+)]
 #![expect(
     clippy::disallowed_methods,
     reason = "bodies do what they must not, on purpose"

@@ -1,7 +1,10 @@
 //! Locks that the harness cannot see, and code that never gives the thread back.
 //!
 //! Not here: what is stuck in the model (`verdicts`).
-
+#![expect(
+    clippy::disallowed_methods,
+    reason = "real threads and real time are what it is about"
+)]
 #![expect(clippy::disallowed_methods, reason = "bodies that block real threads")]
 #![expect(
     clippy::await_holding_refcell_ref,
@@ -106,6 +109,10 @@ fn a_thread_local_that_is_borrowed_across_a_send_is_no_panic() {
 }
 
 #[test]
+#[expect(
+    clippy::await_holding_refcell_ref,
+    reason = "the mistake that is found"
+)]
 fn a_borrow_that_is_wrong_by_itself_is_a_panic() {
     for engine in HOSTS {
         let failure = Builder::new().engine(engine).check(|| async {

@@ -146,6 +146,7 @@ impl Core {
             kind: crate::trace::ObjectKind::Task,
             created_at: spawn.site,
             capacity: None,
+            namesake: None,
         };
         let object = self.create_object(info);
         let info = TaskInfo {
@@ -168,6 +169,7 @@ impl Core {
         if self.is_tearing_down() {
             return (id, object);
         }
+        self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
         self.trace.tasks.push(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
@@ -321,6 +323,7 @@ impl Core {
 
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
+        self.task_mut(id).yielded = false;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -357,7 +360,12 @@ impl Core {
                 id
             }
         };
-        self.enter_object(id, info)
+        let first = self
+            .adopted_names
+            .iter()
+            .find(|(site, _)| *site == info.created_at);
+        let namesake = first.map(|&(_, first)| first);
+        self.enter_object(id, ObjectInfo { namesake, ..info })
     }
 
     fn enter_object(&mut self, id: ObjectId, info: ObjectInfo) -> ObjectId {

@@ -211,11 +211,6 @@ pub(crate) fn idle<T>(_: &T) -> Effect {
 }
 
 impl Scope {
-    /// What the operation came to, for when it is dropped on the way out.
-    pub(crate) fn set_effect(&mut self, effect: Effect) {
-        self.effect = effect;
-    }
-
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
         self.effect = if self.closed.get() {
@@ -388,6 +383,7 @@ impl Runtime {
             self.burn_fuel();
             return;
         }
+        core.task_mut(task).yielded = true;
         core.record(task, Operation::Yield, None, site, Effect::Idle);
         core.yielded(task);
     }

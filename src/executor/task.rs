@@ -82,6 +82,8 @@ pub(super) struct Task {
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
+    /// Asked for another turn in the poll that is on.
+    pub(super) yielded: bool,
     /// May live on after the body.
     pub(super) daemon: bool,
     /// Whether this slice performed an operation: the next one has a switch point.
@@ -112,6 +114,7 @@ impl Task {
             woken_by: None,
             notified: false,
             abort_requested: false,
+            yielded: false,
             daemon: false,
             acted: false,
             nesting: 0,
@@ -151,11 +154,6 @@ impl Task {
 
     pub(super) fn is_alive(&self) -> bool {
         !matches!(self.state, TaskState::Absent | TaskState::Done)
-    }
-
-    /// Whether it is inside a poll that was interrupted.
-    pub(super) fn is_mid_poll(&self) -> bool {
-        matches!(self.state, TaskState::Suspended | TaskState::Blocked)
     }
 
     /// Whether it could go on, its group permitting.

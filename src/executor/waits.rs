@@ -210,7 +210,7 @@ impl Core {
     /// Whether the poll that ends here did nothing after it found its only wait not ready: then it
     /// observed nothing.
     fn note_alone(&mut self, task: TaskId) {
-        if self.task(task).current_waits().count() != 1 {
+        if self.task(task).yielded || self.task(task).current_waits().count() != 1 {
             return;
         }
         let last = self

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
-use crate::trace::{Ending, TaskId, Trace};
+use crate::trace::{Ending, Operation, TaskId, Trace};
 
 /// A point with more than one way to go on.
 struct Node {
@@ -138,7 +138,12 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         if is_spent() {
             return explored(UNFINISHED);
         }
-        if schedules == 1 {
+        if learn_aborts(runtime, &trace) {
+            drop(trace);
+            search.path.clear();
+            continue;
+        }
+        if first.is_none() {
             first = Some(trace.clone());
             drop(trace);
             match self::rerun(runtime, body, &mut search, first.as_ref()) {
@@ -171,6 +176,23 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
             };
         }
     }
+}
+
+/// Whether a task is abortable that was not known to be: that it looks whether it is aborted is a
+/// step of its own from now on.
+fn learn_aborts(runtime: &Runtime, trace: &Trace) -> bool {
+    let mut known = runtime.settings.abortable.borrow_mut();
+    let before = known.len();
+    for event in trace
+        .events
+        .iter()
+        .filter(|event| event.operation == Operation::Abort)
+    {
+        let task = event.object.and_then(|object| trace.task_of(object));
+        let new = task.filter(|task| !known.contains(task));
+        known.extend(new);
+    }
+    known.len() > before
 }
 
 /// Runs the first schedule again. Statics may be initialised on a first run, so only a third run

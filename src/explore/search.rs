@@ -33,12 +33,12 @@ struct TaskNode {
     event: usize,
     options: Vec<TaskId>,
     chosen: TaskId,
+    /// What the step of the chosen task touched so far, over all choices of its own.
+    touched: Vec<Access>,
     /// Tasks to go first from here.
     backtrack: Vec<TaskId>,
     /// Tasks that went first from here, or need not.
     sleep: Vec<Asleep>,
-    /// How many of `sleep` were asleep already when the node was reached.
-    inherited: usize,
 }
 
 impl TaskNode {
@@ -144,28 +144,42 @@ impl Search {
             event: trace.events.len(),
             options: options.to_vec(),
             chosen: first,
+            touched: Vec::new(),
             backtrack,
-            inherited: sleep.len(),
             sleep,
         }));
         true
     }
 
-    /// What the step that was taken at a node touched.
-    fn step_accesses(&self, node: &TaskNode, trace: &Trace) -> Vec<Access> {
-        let mut accesses = Vec::new();
+    /// Adds what the step that was taken at a node touched, in the execution that is over.
+    fn add_step(races: &Races, node: &mut TaskNode, trace: &Trace) {
+        let group = |task: TaskId| trace.task(task).map(|task| task.group);
+        let own = group(node.chosen);
+        // Of a poll that no other task of its group can interrupt, all is one step.
+        let whole = trace
+            .tasks
+            .iter()
+            .any(|it| it.id != node.chosen && Some(it.group) == own);
         let mut steps = 0;
         for (offset, event) in trace.events[node.event..].iter().enumerate() {
-            if event.task != node.chosen {
-                break;
-            }
             steps += usize::from(starts_step(event));
-            if steps > 1 {
+            let next = if whole {
+                offset > 0 && event.starts_poll
+            } else {
+                steps > 1
+            };
+            if event.task != node.chosen || next {
+                if whole && event.task != node.chosen && group(event.task) != own {
+                    continue;
+                }
                 break;
             }
-            accesses.extend_from_slice(self.races.accesses(node.event + offset));
+            for &access in races.accesses(node.event + offset) {
+                if !node.touched.contains(&access) {
+                    node.touched.push(access);
+                }
+            }
         }
-        accesses
     }
 
     /// Moves on to the next schedule that can differ, if there is one.
@@ -177,6 +191,14 @@ impl Search {
                     current,
                     ..
                 } => {
+                    // Whichever way the task takes, it is the same step.
+                    let owner = self.path.iter_mut().rev().find_map(|node| match node {
+                        Node::Tasks(node) => Some(node),
+                        Node::Branch { .. } => None,
+                    });
+                    if let Some(owner) = owner {
+                        Search::add_step(&self.races, owner, trace);
+                    }
                     if *current + 1 < *alternatives {
                         *current += 1;
                         self.path.push(last);
@@ -184,10 +206,10 @@ impl Search {
                     }
                 }
                 Node::Tasks(node) => {
-                    let accesses = self.step_accesses(node, trace);
+                    Search::add_step(&self.races, node, trace);
                     node.sleep.push(Asleep {
                         task: node.chosen,
-                        accesses,
+                        accesses: std::mem::take(&mut node.touched),
                     });
                     let next = node
                         .backtrack
@@ -218,20 +240,25 @@ fn note(path: &mut [Node], trace: &Trace, reversal: &Reversal<'_>) {
         // Nobody else could run there.
         return;
     }
-    if node
-        .backtrack
-        .iter()
-        .any(|task| reversal.initials.contains(task))
-    {
-        return;
-    }
-    // All of them parked there: not reversible.
+    // Those that parked there cannot: if all of them did, it is not reversible.
     let able = reversal
         .initials
         .iter()
         .rev()
-        .find(|task| node.options.contains(task));
-    node.backtrack.extend(able);
+        .filter(|task| node.options.contains(task));
+    if reversal.whole_polls {
+        for &task in able {
+            if !node.backtrack.contains(&task) {
+                node.backtrack.push(task);
+            }
+        }
+    } else if !reversal
+        .initials
+        .iter()
+        .any(|task| node.backtrack.contains(task))
+    {
+        node.backtrack.extend(able.take(1));
+    }
 }
 
 /// Whether an event belongs to the step that a node decided on.

@@ -51,9 +51,14 @@ impl Exploration<'_> {
             return self.count(ending);
         }
         if is_spent() || self.runtime.is_retired() {
+            self.schedules = 1;
             return Some(UNFINISHED);
         }
         first::probe(self.runtime, self.body);
+        if is_spent() {
+            self.schedules = 1;
+            return Some(UNFINISHED);
+        }
         let trace = self.runtime.trace();
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
         polls

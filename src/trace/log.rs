@@ -28,6 +28,9 @@ pub struct ObjectInfo {
     pub created_at: Site,
     /// How many permits, or values, it has room for, where that is fixed when it is created.
     pub capacity: Option<u32>,
+    /// For an object that is named when it is first used, the first that was created at the same
+    /// place: which of them has which name depends on the order of use, so they count as one.
+    pub namesake: Option<ObjectId>,
 }
 
 /// One operation that was performed.
@@ -71,6 +74,8 @@ pub struct Wake {
 pub struct Trace {
     /// Tasks in the order in which they were spawned; the body first.
     pub tasks: Vec<TaskInfo>,
+    /// Whether any two tasks belong to one thread group.
+    pub shares_threads: bool,
     /// Objects by [`ObjectId`]; none where the name belongs to another execution.
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
@@ -86,6 +91,7 @@ pub struct Trace {
 impl Trace {
     pub(crate) fn clear(&mut self) {
         self.tasks.clear();
+        self.shares_threads = false;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
@@ -96,6 +102,34 @@ impl Trace {
     /// What is known of a task.
     pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
         self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// Whether a task belongs to a thread group with others.
+    pub(crate) fn shares_thread(&self, id: TaskId) -> bool {
+        self.shares_threads
+            && self.task(id).is_some_and(|own| {
+                self.tasks
+                    .iter()
+                    .any(|other| other.id != id && other.group == own.group)
+            })
+    }
+
+    /// The object that an object counts as where orders are compared.
+    pub(crate) fn namesake(&self, id: ObjectId) -> ObjectId {
+        self.object(id).and_then(|info| info.namesake).unwrap_or(id)
+    }
+
+    /// The task whose end an object stands for.
+    pub(crate) fn task_of(&self, object: ObjectId) -> Option<TaskId> {
+        let spawns = self
+            .events
+            .iter()
+            .filter(|event| event.operation == Operation::Spawn);
+        // The body is not spawned by anybody.
+        let mut spawned = spawns.zip(self.tasks.iter().skip(1));
+        spawned
+            .find(|(event, _)| event.object == Some(object))
+            .map(|(_, task)| task.id)
     }
 
     /// What is known of an object.

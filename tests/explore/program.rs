@@ -74,7 +74,8 @@ pub enum Op {
     Add(usize),
     Yield,
     Sleep(u64),
-    Join(usize),
+    /// Of the task that was spawned before it.
+    Join,
     Abort(usize),
     IsFinished(usize),
     /// `select!` over two waits; whether it is biased.
@@ -112,20 +113,18 @@ pub struct Program {
 
 impl Program {
     pub fn new(objects: Vec<Kind>, genes: &[Vec<Gene>], features: Features) -> Program {
+        let decode = |task: usize, genes: &Vec<Gene>| {
+            genes
+                .iter()
+                .map(|&gene| decode(gene, &objects, task, features))
+                .collect()
+        };
         let tasks = genes
             .iter()
             .enumerate()
-            .map(|(task, genes)| {
-                let decode =
-                    |&gene: &Gene| decode(gene, &objects, task, genes_len(genes), features);
-                genes.iter().map(decode).collect()
-            })
+            .map(|(task, genes)| decode(task, genes))
             .collect();
-        return Program { objects, tasks };
-
-        fn genes_len(_: &[Gene]) -> usize {
-            0
-        }
+        Program { objects, tasks }
     }
 }
 
@@ -134,12 +133,12 @@ fn is_receiver(object: usize, task: usize) -> bool {
     object % 2 == task % 2 && task < 2
 }
 
-fn decode(gene: Gene, objects: &[Kind], task: usize, _: usize, features: Features) -> Op {
+fn decode(gene: Gene, objects: &[Kind], task: usize, features: Features) -> Op {
     let (what, which, how) = gene;
     let other = usize::from(how % 4);
     match what % 16 {
         0 => return Op::Yield,
-        1 => return Op::Join(other),
+        1 => return Op::Join,
         2 if features.aborts => {
             return if how % 3 == 0 {
                 Op::IsFinished(other)
@@ -258,11 +257,12 @@ enum Own {
 
 type Log = Arc<Mutex<Vec<Vec<u16>>>>;
 
-/// What tasks know of each other: handles, once they are spawned.
+/// What a task knows of those that were spawned before it. Nothing is shared but mirrored objects.
 #[derive(Default)]
 struct Handles {
-    joins: Mutex<Vec<Option<JoinHandle<()>>>>,
-    aborts: Mutex<Vec<AbortHandle>>,
+    /// Of the task before it.
+    join: Option<JoinHandle<()>>,
+    aborts: Vec<AbortHandle>,
 }
 
 struct Actor {
@@ -271,7 +271,7 @@ struct Actor {
     shared: Vec<Shared>,
     own: Vec<Own>,
     held: Vec<(usize, Box<dyn Any + Send>)>,
-    handles: Arc<Handles>,
+    handles: Handles,
     log: Log,
 }
 
@@ -331,23 +331,14 @@ impl Actor {
                 sleep(Duration::from_millis(time)).await;
                 1
             }
-            Op::Join(task) => {
-                let handle = self
-                    .handles
-                    .joins
-                    .lock()
-                    .unwrap()
-                    .get_mut(task)
-                    .and_then(Option::take);
-                match handle {
-                    Some(handle) if task != self.task => match handle.await {
-                        Ok(()) => 1,
-                        Err(error) if error.is_cancelled() => CLOSED,
-                        Err(_) => FAILED,
-                    },
-                    _ => SKIPPED,
-                }
-            }
+            Op::Join => match self.handles.join.take() {
+                Some(handle) => match handle.await {
+                    Ok(()) => 1,
+                    Err(error) if error.is_cancelled() => CLOSED,
+                    Err(_) => FAILED,
+                },
+                None => SKIPPED,
+            },
             Op::Select(biased, one, two) => self.select(biased, one, two).await,
             Op::Timeout(wait) => self.timeout(wait).await,
             _ => self.act(op),
@@ -455,20 +446,17 @@ impl Actor {
                 Own::Watch(_, receiver) => *receiver.borrow(),
                 _ => SKIPPED,
             },
-            Op::IsFinished(task) => match self.handles.aborts.lock().unwrap().get(task).cloned() {
+            Op::IsFinished(task) => match self.handles.aborts.get(task) {
                 Some(handle) => u16::from(handle.is_finished()),
                 None => SKIPPED,
             },
-            Op::Abort(task) => {
-                let handle = self.handles.aborts.lock().unwrap().get(task).cloned();
-                match handle {
-                    Some(handle) if task != self.task => {
-                        handle.abort();
-                        1
-                    }
-                    _ => SKIPPED,
+            Op::Abort(task) => match self.handles.aborts.get(task) {
+                Some(handle) => {
+                    handle.abort();
+                    1
                 }
-            }
+                None => SKIPPED,
+            },
             Op::Release(object) => {
                 let place = self.held.iter().position(|(held, _)| *held == object);
                 match place {
@@ -734,9 +722,8 @@ fn hand_out(own: &mut [Vec<Own>], users: &[bool], object: usize, sender: impl Fn
 
 async fn body(program: Program, log: Log) {
     let (shared, own) = deal(&program);
-    let handles = Arc::new(Handles::default());
-    // All tasks begin together, when every handle is known.
-    let start = Arc::new(sync::Semaphore::new(0));
+    let mut join = None;
+    let mut aborts = Vec::new();
     for ((task, ops), own) in program.tasks.iter().cloned().enumerate().zip(own) {
         let actor = Actor {
             task,
@@ -744,14 +731,16 @@ async fn body(program: Program, log: Log) {
             shared: shared.clone(),
             own,
             held: Vec::new(),
-            handles: Arc::clone(&handles),
+            handles: Handles {
+                join: join.take(),
+                aborts: aborts.clone(),
+            },
             log: Arc::clone(&log),
         };
         let handle = spawn(actor.run(ops));
-        handles.aborts.lock().unwrap().push(handle.abort_handle());
-        handles.joins.lock().unwrap().push(Some(handle));
+        aborts.push(handle.abort_handle());
+        join = Some(handle);
     }
-    drop(start);
 }
 
 /// Everything that can be seen of the executions of a program.

@@ -1,0 +1,183 @@
+//! Loops, and the tasks that may live on.
+
+use std::future::pending;
+
+use leak_harness::sync::mpsc;
+use leak_harness::task::yield_now;
+use leak_harness::time::{Duration, sleep};
+use leak_harness::{Builder, Engine, FailureKind, Operation, StuckState, spawn, task};
+
+use crate::support::everywhere;
+
+/// The verdict of a body whose only task repeats something for ever, and what it repeats.
+fn repeats(builder: &Builder, body: fn()) -> Operation {
+    let failure = builder.check(move || async move { body() }).unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Loop, "{failure}");
+    assert_eq!(failure.stuck()[0].state(), StuckState::Looping);
+    failure.stuck()[0].waits_on().unwrap().operation
+}
+
+#[test]
+fn a_task_that_only_yields_is_a_loop() {
+    everywhere(|builder| {
+        let repeated = repeats(&builder, || {
+            spawn(async {
+                loop {
+                    yield_now().await;
+                }
+            });
+        });
+        assert_eq!(repeated, Operation::Yield);
+    });
+}
+
+#[test]
+fn a_task_that_only_sleeps_is_a_loop_after_a_thousand_timers() {
+    everywhere(|builder| {
+        let repeated = repeats(&builder, || {
+            spawn(async {
+                loop {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            });
+        });
+        assert_eq!(repeated, Operation::Sleep);
+    });
+}
+
+#[test]
+fn a_task_that_only_sleeps_is_a_loop_after_a_day() {
+    everywhere(|builder| {
+        let repeated = repeats(&builder, || {
+            spawn(async {
+                loop {
+                    sleep(Duration::from_secs(3600)).await;
+                }
+            });
+        });
+        assert_eq!(repeated, Operation::Sleep);
+    });
+}
+
+#[test]
+fn a_task_that_polls_a_quiet_channel_and_yields_is_a_loop() {
+    everywhere(|builder| {
+        let failure = builder
+            .check(|| async {
+                let (tx, mut rx) = mpsc::channel::<u32>(1);
+                spawn(async move {
+                    while rx.try_recv().is_err() {
+                        yield_now().await;
+                    }
+                });
+                std::mem::forget(tx);
+            })
+            .unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Loop);
+    });
+}
+
+#[test]
+fn a_task_that_spins_on_a_quiet_channel_inside_a_poll_is_a_loop() {
+    everywhere(|builder| {
+        let repeated = repeats(&builder, || {
+            spawn(async {
+                let (tx, mut rx) = mpsc::channel::<u32>(1);
+                while rx.try_recv().is_err() {}
+                drop(tx);
+            });
+        });
+        assert_eq!(repeated, Operation::TryRecv);
+    });
+}
+
+#[test]
+fn a_body_that_spins_until_a_task_answers_is_clean_on_many_threads() {
+    for engine in [Engine::Systematic, Engine::Loom] {
+        let coverage = Builder::new().engine(engine).check(|| async {
+            let (tx, mut rx) = mpsc::channel::<u32>(1);
+            spawn(async move { tx.send(1).await });
+            while rx.try_recv().is_err() {}
+        });
+        coverage.unwrap();
+    }
+}
+
+async fn yields_for_ever() {
+    loop {
+        yield_now().await;
+    }
+}
+
+#[test]
+fn a_body_that_loops_is_a_loop_and_names_the_body() {
+    everywhere(|builder| {
+        let failure = builder.check(yields_for_ever).unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Loop);
+        assert!(failure.stuck()[0].is_body());
+    });
+}
+
+async fn ticker() {
+    loop {
+        sleep(Duration::from_secs(60)).await;
+    }
+}
+
+#[test]
+fn a_ticker_that_is_allowed_is_clean() {
+    let by_name = || async {
+        task::Builder::new()
+            .name("metrics")
+            .spawn(ticker())
+            .unwrap();
+    };
+    let by_mark = || async {
+        leak_harness::daemon(spawn(ticker()));
+    };
+    let plain = || async {
+        spawn(ticker());
+    };
+    everywhere(|builder| {
+        builder.clone().allow("metrics").check(by_name).unwrap();
+        builder.clone().check(by_mark).unwrap();
+        builder
+            .clone()
+            .allow("tests/verdicts/loops.rs")
+            .check(plain)
+            .unwrap();
+        builder.clone().allow("ticker").check(plain).unwrap();
+        builder
+            .clone()
+            .allow("verdicts::loops::ticker")
+            .check(plain)
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_ticker_that_is_not_the_allowed_one_is_a_loop() {
+    everywhere(|builder| {
+        for allowed in ["metrics", "icker", "loops", "rs"] {
+            let failure = builder.clone().allow(allowed).check(|| async {
+                spawn(ticker());
+            });
+            assert_eq!(failure.unwrap_err().kind(), FailureKind::Loop, "{allowed}");
+        }
+    });
+}
+
+#[test]
+fn an_allowed_ticker_does_not_hide_a_leak_beside_it() {
+    everywhere(|builder| {
+        let failure = builder
+            .allow("ticker")
+            .check(|| async {
+                spawn(ticker());
+                spawn(pending::<()>());
+            })
+            .unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Leak);
+        assert_eq!(failure.stuck().len(), 1);
+    });
+}
