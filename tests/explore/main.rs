@@ -3,3 +3,4 @@
 mod counts;
 mod differential;
 mod program;
+mod races;
