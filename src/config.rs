@@ -76,7 +76,8 @@ pub struct Config {
     pub engine: Engine,
     /// Which tasks share a thread.
     pub flavor: Flavor,
-    /// The most schedules to run; by default each engine has its own budget.
+    /// The most schedules to run; by default each engine has its own budget, and [`Engine::Auto`]
+    /// one for all, loom aside.
     pub schedules: Option<usize>,
     /// Whether not exploring everything is a failure.
     pub exhaustive: bool,
