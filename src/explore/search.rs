@@ -320,7 +320,7 @@ fn starts_step(event: &Event) -> bool {
         )
 }
 
-fn touch(one: &[Access], other: &[Access]) -> bool {
+pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
     one.iter()
         .any(|&one| other.iter().any(|&other| depends(one, other)))
 }
