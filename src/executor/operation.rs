@@ -74,7 +74,7 @@ pub(crate) fn enter(
 }
 
 /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
-fn begin(
+pub(super) fn begin(
     runtime: Rc<Runtime>,
     (task, object): (TaskId, ObjectId),
     (operation, site): (Operation, Site),
@@ -401,7 +401,7 @@ impl Runtime {
     }
 
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
+    pub(super) fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {

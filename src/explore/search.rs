@@ -272,6 +272,7 @@ fn starts_step(event: &Event) -> bool {
             | Operation::Spawn
             | Operation::Yield
             | Operation::Now
+            | Operation::CancelWithParent
     )
 }
 
