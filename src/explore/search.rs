@@ -273,6 +273,7 @@ fn starts_step(event: &Event) -> bool {
             | Operation::Yield
             | Operation::Now
             | Operation::CancelWithParent
+            | Operation::DropToken
     )
 }
 

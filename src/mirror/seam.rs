@@ -11,9 +11,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::handle::Handle;
 use super::leaf::{Leaf, Map, leaf, same};
 use crate::executor::object::ObjectCell;
+use crate::executor::operation::{Manner, enter};
 use crate::executor::{operation, several};
 use crate::trace::{Effect, ObjectKind, Operation, Site};
 
@@ -61,8 +61,19 @@ impl Object {
     /// What announces `drop` when it is dropped.
     pub fn announce_drop(&self, drop: Operation, site: Site) -> AnnouncedDrop {
         AnnouncedDrop {
-            _handle: Handle::of(Arc::clone(&self.0), drop, site),
+            object: self.clone(),
+            drop,
+            site,
+            manner: Manner::Call,
         }
+    }
+
+    /// What notes `drop` when it is dropped, which no other task can see: a handle whose end does
+    /// nothing but say that it is held no more.
+    pub fn note_drop(&self, drop: Operation, site: Site) -> AnnouncedDrop {
+        let mut note = self.announce_drop(drop, site);
+        note.manner = Manner::Private;
+        note
     }
 
     /// A wait for the object that tokio leaves out of its cooperative budget.
@@ -77,7 +88,18 @@ impl Object {
 /// Stands beside a handle of a real primitive, before it, so that its drop is announced first.
 #[derive(Debug)]
 pub struct AnnouncedDrop {
-    _handle: Handle,
+    object: Object,
+    drop: Operation,
+    site: Site,
+    manner: Manner,
+}
+
+impl Drop for AnnouncedDrop {
+    fn drop(&mut self) {
+        if let Some(scope) = enter(&self.object.0, self.drop, self.site, self.manner) {
+            scope.leave(Effect::Done);
+        }
+    }
 }
 
 pin_project! {

@@ -74,7 +74,7 @@ impl CancellationToken {
 
     fn of(node: Arc<Node>, site: Site, inner: real::CancellationToken) -> CancellationToken {
         CancellationToken {
-            _drop: node.object.announce_drop(Operation::DropToken, site),
+            _drop: node.object.note_drop(Operation::DropToken, site),
             node,
             inner,
         }
