@@ -86,5 +86,10 @@ pub mod __private {
     pub use crate::check::{run, run_expecting_leak};
     pub use crate::mirror::seam;
     pub use crate::mirror::std;
-    pub use crate::mirror::tokio::select::{poll_select_budget, select_start};
+    pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -51,6 +51,7 @@ pub(super) fn run(
         allow: config.allow.clone(),
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
+        fine: Cell::new(false),
         abortable: RefCell::default(),
         survey: survey.cloned(),
         grace: if survey.is_some() {
@@ -163,6 +164,7 @@ impl Session<'_> {
         self.runs.push(EngineRun {
             engine,
             schedules: explored.schedules,
+            classes: explored.classes,
             redundant: explored.redundant,
             exhaustive,
         });

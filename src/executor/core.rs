@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
@@ -146,6 +146,7 @@ impl Core {
             kind: crate::trace::ObjectKind::Task,
             created_at: spawn.site,
             capacity: None,
+            namesake: None,
         };
         let object = self.create_object(info);
         let info = TaskInfo {
@@ -168,6 +169,7 @@ impl Core {
         if self.is_tearing_down() {
             return (id, object);
         }
+        self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
         self.trace.tasks.push(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
@@ -267,12 +269,13 @@ impl Core {
         let Some(event) = self.trace.events.last() else {
             return true;
         };
-        let waits = self
+        // A waker may stay with an object longer than the wait: then the wake is spurious.
+        let waited = self
             .tasks
             .get(id.index())
-            .map_or(&[][..], |task| &task.waits);
-        event.operation == Operation::Abort
-            || waits.iter().any(|wait| Some(wait.object) == event.object)
+            .map_or(&[][..], |task| &task.waited_on);
+        let own = event.object.is_some_and(|object| waited.contains(&object));
+        own || event.operation == Operation::Abort
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
@@ -322,6 +325,7 @@ impl Core {
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;
+        self.task_mut(id).looking = Looking::Not;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -358,7 +362,12 @@ impl Core {
                 id
             }
         };
-        self.enter_object(id, info)
+        let first = self
+            .adopted_names
+            .iter()
+            .find(|(site, _)| *site == info.created_at);
+        let namesake = first.map(|&(_, first)| first);
+        self.enter_object(id, ObjectInfo { namesake, ..info })
     }
 
     fn enter_object(&mut self, id: ObjectId, info: ObjectInfo) -> ObjectId {
@@ -407,6 +416,11 @@ impl Core {
         let depth = state.nesting;
         let starts_poll = std::mem::take(&mut state.starts_poll);
         let woken_by = state.woken_by.take().filter(|_| starts_poll);
+        let goes_on = std::mem::take(&mut state.goes_on);
+        state.looking = match state.looking {
+            Looking::Began | Looking::Looked if operation.only_looks() => Looking::Looked,
+            _ => Looking::Not,
+        };
         self.trace.events.push(Event {
             task,
             operation,
@@ -418,12 +432,21 @@ impl Core {
             amount: 1,
             alone: false,
             starts_poll,
+            goes_on,
             woken_by,
         });
     }
 
     /// What the executor does by itself: time passes.
-    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
+    ///
+    /// `last` says that it could only happen when nothing else could.
+    pub(super) fn record_clock(
+        &mut self,
+        operation: Operation,
+        object: ObjectId,
+        site: Site,
+        last: bool,
+    ) {
         self.trace.events.push(Event {
             task: TaskId::CLOCK,
             operation,
@@ -433,8 +456,9 @@ impl Core {
             depth: 0,
             leaf: 0,
             amount: 1,
-            alone: false,
+            alone: last,
             starts_poll: false,
+            goes_on: false,
             woken_by: None,
         });
     }

@@ -25,6 +25,7 @@ pub(crate) mod hold;
 pub(crate) mod host;
 mod inbox;
 mod intern;
+pub(crate) mod memory;
 pub(crate) mod monitor;
 pub(crate) mod object;
 pub(crate) mod operation;

@@ -92,6 +92,7 @@ impl ObjectCell {
             kind: self.kind,
             created_at: self.created_at,
             capacity: self.capacity,
+            namesake: None,
         }
     }
 

@@ -50,6 +50,9 @@ pub(crate) struct Settings {
     /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:
     /// that shows whether the wait is polled alone.
     pub(crate) probe: Cell<bool>,
+    /// Whether every poll of a branch of `select!` is a step of its own, even where that shows
+    /// nothing new.
+    pub(crate) fine: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
     pub(crate) survey: Option<Survey>,
@@ -373,6 +376,7 @@ impl Runtime {
         {
             let mut core = self.core();
             if !core.is_tearing_down() {
+                core.task_mut(id).goes_on = !watched;
                 core.record(id, Operation::Complete, Some(object), site, Effect::Done);
                 core.made_progress(id);
             }

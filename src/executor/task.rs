@@ -62,6 +62,17 @@ pub(super) struct Wait {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WaitId(pub(super) u64);
 
+/// How far a poll of `select!` without a fixed order has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Looking {
+    /// None is on, or it did something that others see.
+    Not,
+    /// No branch was polled yet.
+    Began,
+    /// Its branches only looked so far, and were not ready.
+    Looked,
+}
+
 /// How often tokio lets a task's operations succeed in one poll before it makes them yield.
 pub(super) const COOP_BUDGET: u8 = 128;
 
@@ -82,6 +93,10 @@ pub(super) struct Task {
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
+    /// How far a poll of `select!` without a fixed order has come.
+    pub(super) looking: Looking,
+    /// The operation that begins had no switch point: it belongs to the step before it.
+    pub(super) goes_on: bool,
     /// Asked for another turn in the poll that is on.
     pub(super) yielded: bool,
     /// May live on after the body.
@@ -93,6 +108,8 @@ pub(super) struct Task {
     pub(super) waits: Vec<Wait>,
     /// How often it was polled.
     pub(super) polls: u64,
+    /// Every object that it ever waited on.
+    pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
     pub(super) budget: u8,
@@ -114,11 +131,14 @@ impl Task {
             woken_by: None,
             notified: false,
             abort_requested: false,
+            looking: Looking::Not,
+            goes_on: false,
             yielded: false,
             daemon: false,
             acted: false,
             nesting: 0,
             waits: Vec::new(),
+            waited_on: Vec::new(),
             polls: 0,
             blocked: None,
             budget: COOP_BUDGET,
@@ -132,12 +152,15 @@ impl Task {
     pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
         let mut waits = std::mem::take(&mut self.waits);
         waits.clear();
+        let mut waited_on = std::mem::take(&mut self.waited_on);
+        waited_on.clear();
         *self = Task {
             state: TaskState::Ready,
             future: Some(future),
             join: Some(join),
             group,
             waits,
+            waited_on,
             ..Task::absent()
         };
     }

@@ -52,6 +52,8 @@ pub(crate) struct Explored {
     /// Schedules that were run.
     pub(crate) schedules: u64,
     pub(crate) result: Found,
+    /// Those of them that differ from each other.
+    pub(crate) classes: u64,
     /// Executions that were started and found to repeat an order.
     pub(crate) redundant: u64,
     /// How large the body is.

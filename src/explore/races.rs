@@ -17,6 +17,9 @@ pub(super) struct Reversal<'a> {
     pub(super) before: u32,
     /// Tasks that can go first on the way to the reversed order, the latest last.
     pub(super) initials: &'a [TaskId],
+    /// Whether the tasks run whole polls: then some that could go first with a part of theirs
+    /// cannot with all of it, so each of them has to be tried.
+    pub(super) whole_polls: bool,
 }
 
 /// What is known of the events of the current execution.
@@ -113,7 +116,7 @@ impl Races {
         }
         let (old, new) = (self.width, tasks.next_power_of_two().max(4));
         for clocks in [&mut self.ticks, &mut self.completions, &mut self.now] {
-            let rows = if old == 0 { 0 } else { clocks.len() / old };
+            let rows = clocks.len().checked_div(old).unwrap_or(0);
             let mut wider = vec![0; rows * new];
             for row in 0..rows {
                 wider[row * new..row * new + old]
@@ -207,7 +210,7 @@ impl Races {
         {
             join(&mut clock, self.row(&self.completions, spawn as usize));
         }
-        if event.operation == Operation::Fire {
+        if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
             for other in 0..self.width {
                 join(
@@ -280,7 +283,9 @@ impl Races {
         trace: &Trace,
         report: &mut dyn FnMut(Reversal<'_>),
     ) {
-        let earlier = self.reversal_point(earlier, later, trace);
+        let point = self.reversal_point(earlier, later, trace);
+        let whole_polls = point != earlier || self.shares_group(earlier, later, trace);
+        let earlier = point;
         let mut firsts = std::mem::take(&mut self.scratch);
         let mut initials = std::mem::take(&mut self.initials);
         firsts.clear();
@@ -308,6 +313,7 @@ impl Races {
         report(Reversal {
             before: earlier as u32,
             initials: &initials,
+            whole_polls,
         });
         self.scratch = firsts;
         self.initials = initials;
@@ -315,11 +321,16 @@ impl Races {
 
     /// Tasks of one group do not interleave inside a poll: the whole poll is to be gone before.
     fn reversal_point(&self, earlier: usize, later: usize, trace: &Trace) -> usize {
-        let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
-        match (group(earlier), group(later)) {
-            (Some(one), Some(two)) if one == two => self.poll_of[earlier] as usize,
-            _ => earlier,
+        if self.shares_group(earlier, later, trace) {
+            self.poll_of[earlier] as usize
+        } else {
+            earlier
         }
+    }
+
+    fn shares_group(&self, one: usize, two: usize, trace: &Trace) -> bool {
+        let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
+        group(one).is_some_and(|own| group(two) == Some(own))
     }
 }
 

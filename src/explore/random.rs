@@ -53,6 +53,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: 
             };
             return Explored {
                 schedules,
+                classes: schedules,
                 redundant: 0,
                 result,
                 size,
@@ -62,6 +63,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: 
     }
     Explored {
         schedules,
+        classes: schedules,
         redundant: 0,
         result: Found::Clean {
             exhaustive: false,

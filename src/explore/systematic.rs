@@ -18,6 +18,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         body,
         search: Search::default(),
         schedules: 0,
+        classes: 0,
         redundant: 0,
         size: Size::default(),
     };
@@ -27,6 +28,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
     };
     Explored {
         schedules: exploration.schedules,
+        classes: exploration.classes,
         redundant: exploration.redundant,
         result,
         size: exploration.size,
@@ -38,6 +40,8 @@ struct Exploration<'a> {
     body: &'a Body,
     search: Search,
     schedules: u64,
+    /// Of those, since the search started over, the ones that differ.
+    classes: u64,
     /// Executions that were started and found to repeat an order.
     redundant: u64,
     size: Size,
@@ -137,6 +141,7 @@ impl Exploration<'_> {
                 let redundant = u64::from(self.search.redundant);
                 self.redundant += redundant;
                 self.schedules += 1 - redundant;
+                self.classes += 1 - redundant;
                 None
             }
             Ending::Cut => {
@@ -156,6 +161,7 @@ impl Exploration<'_> {
     /// What was explored was judged by rules that do not hold.
     fn start_over(&mut self) {
         self.search.start_over();
+        self.classes = 0;
         let abortable = self.search.learned.abortable().to_vec();
         *self.runtime.settings.abortable.borrow_mut() = abortable;
     }

@@ -28,6 +28,9 @@ pub struct ObjectInfo {
     pub created_at: Site,
     /// How many permits, or values, it has room for, where that is fixed when it is created.
     pub capacity: Option<u32>,
+    /// For an object that is named when it is first used, the first that was created at the same
+    /// place: which of them has which name depends on the order of use, so they count as one.
+    pub namesake: Option<ObjectId>,
 }
 
 /// One operation that was performed.
@@ -49,12 +52,28 @@ pub struct Event {
     pub leaf: u32,
     /// How many permits it is about, for locks and semaphores.
     pub amount: u32,
-    /// For a poll that returned `Pending`: the task parked at once, on this alone.
+    /// For a poll that returned `Pending`: the task parked at once, on this alone. For a timer: it
+    /// could fire only when nothing else could happen.
     pub alone: bool,
     /// Whether it is the first of its task's poll.
     pub starts_poll: bool,
+    /// Whether no other task could go before it: it belongs to the step of the event before it.
+    pub goes_on: bool,
     /// For the first operation of a poll: the event in which the task was woken.
     pub woken_by: Option<u32>,
+}
+
+/// A task made a choice of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// Whose it is.
+    pub task: TaskId,
+    /// The event that came next.
+    pub event: u32,
+    /// Whether it is the branch that a `select!` polls first.
+    pub select: bool,
+    /// The branch that it ended with, if one was ready in that poll, and the event that came next.
+    pub won: Option<(u32, u32)>,
 }
 
 /// The waker of a task was called in the middle of a wait that others can disturb.
@@ -71,10 +90,14 @@ pub struct Wake {
 pub struct Trace {
     /// Tasks in the order in which they were spawned; the body first.
     pub tasks: Vec<TaskInfo>,
+    /// Whether any two tasks belong to one thread group.
+    pub shares_threads: bool,
     /// Objects by [`ObjectId`]; none where the name belongs to another execution.
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
     pub events: Vec<Event>,
+    /// Choices of tasks, in order.
+    pub branches: Vec<Branch>,
     /// Wakes that can be told apart by their order.
     pub wakes: Vec<Wake>,
     /// A task that was woken by something that no mirrored operation explains.
@@ -86,9 +109,11 @@ pub struct Trace {
 impl Trace {
     pub(crate) fn clear(&mut self) {
         self.tasks.clear();
+        self.shares_threads = false;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
+        self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();
     }
@@ -96,6 +121,21 @@ impl Trace {
     /// What is known of a task.
     pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
         self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// Whether a task belongs to a thread group with others.
+    pub(crate) fn shares_thread(&self, id: TaskId) -> bool {
+        self.shares_threads
+            && self.task(id).is_some_and(|own| {
+                self.tasks
+                    .iter()
+                    .any(|other| other.id != id && other.group == own.group)
+            })
+    }
+
+    /// The object that an object counts as where orders are compared.
+    pub(crate) fn namesake(&self, id: ObjectId) -> ObjectId {
+        self.object(id).and_then(|info| info.namesake).unwrap_or(id)
     }
 
     /// The task whose end an object stands for.

@@ -13,7 +13,7 @@ mod site;
 
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
 pub use id::{ExecutionId, ObjectId, TaskId};
-pub use log::{Event, ObjectInfo, TaskInfo, Trace, Wake};
+pub use log::{Branch, Event, ObjectInfo, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub use schedule::Schedule;
 pub use site::Site;

@@ -198,6 +198,18 @@ operations! {
 }
 
 impl Operation {
+    /// Whether a poll of it that is not ready changes nothing that others see.
+    pub(crate) fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Operation::Recv
+                | Operation::Changed
+                | Operation::Join
+                | Operation::Yield
+                | Operation::AbortCheck
+        )
+    }
+
     /// Whether a wait for it keeps a place in a queue, so that giving it up is seen by others.
     pub(crate) fn keeps_a_place(self) -> bool {
         matches!(

@@ -70,7 +70,7 @@ impl Channel {
 
     fn send(&mut self, seen: &Seen<'_>, learned: &mut Learned, edges: &mut Edges) -> Option<()> {
         let (key, room_key) = (Key::Object(seen.object), Key::Room(seen.object));
-        if learned.is_observed(seen.event) {
+        if seen.takes_turns || learned.is_observed(seen.event) {
             learned.set_room_watched(seen.object);
         }
         let observed = seen.observed || learned.is_room_watched(seen.object);

@@ -93,11 +93,14 @@ pub(super) struct History {
 struct Seen<'a> {
     index: u32,
     event: &'a Event,
+    /// What it counts as.
     object: ObjectId,
     /// Whether its future was polled before.
     polled: bool,
     /// Whether it observes that it is, or is not, ready.
     observed: bool,
+    /// Whether its task shares its thread with others.
+    takes_turns: bool,
 }
 
 impl History {
@@ -125,17 +128,21 @@ impl History {
         if event.operation == Operation::Now {
             edges.touch(Key::Time, AccessKind::Read);
         }
+        // Where polls are not interrupted, whether a wait ends one is seen by all the others.
+        let takes_turns = trace.shares_thread(event.task);
         let (polled, observed) = self.leaf(event, learned);
+        let observed = observed || takes_turns;
         if let Some(object) = event.object {
             self.object(index, object, event, trace, learned);
             let seen = Seen {
                 index,
                 event,
-                object,
+                object: trace.namesake(object),
                 polled,
                 observed,
+                takes_turns,
             };
-            self.touch(&seen, learned, edges);
+            self.touch(object, &seen, learned, edges);
         }
         edges
             .race
@@ -184,15 +191,21 @@ impl History {
         }
         let _ = index;
         let slot = &mut self.objects[object.index()];
-        if learned.is_unknown(object) {
+        if learned.is_unknown(trace.namesake(object)) {
             *slot = Some(Shadow::Unknown);
         } else if slot.is_none() {
             *slot = Some(shadow(trace, object));
         }
     }
 
-    fn touch(&mut self, seen: &Seen<'_>, learned: &mut Learned, edges: &mut Edges) {
-        let Some(shadow) = self.objects[seen.object.index()].as_mut() else {
+    fn touch(
+        &mut self,
+        object: ObjectId,
+        seen: &Seen<'_>,
+        learned: &mut Learned,
+        edges: &mut Edges,
+    ) {
+        let Some(shadow) = self.objects[object.index()].as_mut() else {
             return;
         };
         let unfinished = seen.event.effect == Effect::Pending && seen.event.leaf == 0;
@@ -204,7 +217,7 @@ impl History {
         let known = match shadow {
             Shadow::Channel(channel) => channel.touch(seen, learned, edges),
             Shadow::Oneshot(oneshot) => oneshot.touch(seen, edges),
-            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, edges),
+            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
             Shadow::Token(token) => token.touch(seen, edges),
             Shadow::Tracker(tracker) => tracker.touch(seen, edges),
