@@ -84,6 +84,7 @@ pub mod __private {
     pub use leak_harness_macros::__select;
 
     pub use crate::check::{run, run_expecting_leak};
+    pub use crate::mirror::seam;
     pub use crate::mirror::std;
     pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};
 }

@@ -32,6 +32,7 @@ pub(crate) mod operation;
 pub(crate) mod panics;
 mod quiescence;
 mod runtime;
+pub(crate) mod several;
 mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;

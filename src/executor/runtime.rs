@@ -380,14 +380,7 @@ impl Runtime {
                 core.record(id, Operation::Complete, Some(object), site, Effect::Done);
                 core.made_progress(id);
             }
-            core.group_of(id).inside_poll = None;
-            let task = core.task_mut(id);
-            task.state = TaskState::Done;
-            task.waits.clear();
-            if id == TaskId::BODY {
-                core.body_done = true;
-                core.body_done_at = core.clock.now;
-            }
+            core.task_mut(id).waits.clear();
         }
         // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
         // of theirs is nobody's, as in tokio.
@@ -397,6 +390,14 @@ impl Runtime {
             End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
         }));
         told.unwrap_or_else(swallow);
+        // Only now: others may have run in the middle of that drop.
+        let mut core = self.core();
+        core.group_of(id).inside_poll = None;
+        core.task_mut(id).state = TaskState::Done;
+        if id == TaskId::BODY {
+            core.body_done = true;
+            core.body_done_at = core.clock.now;
+        }
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {

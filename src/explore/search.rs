@@ -317,6 +317,8 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Spawn
                 | Operation::Yield
                 | Operation::Now
+                | Operation::CancelWithParent
+                | Operation::DropToken
         )
 }
 

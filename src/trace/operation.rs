@@ -26,6 +26,12 @@ pub enum ObjectKind {
     Task,
     /// A sleep, or the delay of a timeout.
     Timer,
+    /// An in-memory pipe: one direction of a `duplex`, or a `simplex`.
+    Pipe,
+    /// What the two halves of an `io::split` share.
+    Split,
+    CancellationToken,
+    TaskTracker,
     StdMutex,
     StdRwLock,
     StdCondvar,
@@ -50,6 +56,10 @@ impl ObjectKind {
             ObjectKind::SetOnce => "SetOnce",
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
+            ObjectKind::Pipe => "pipe",
+            ObjectKind::Split => "split stream",
+            ObjectKind::CancellationToken => "CancellationToken",
+            ObjectKind::TaskTracker => "TaskTracker",
             ObjectKind::StdMutex => "std Mutex",
             ObjectKind::StdRwLock => "std RwLock",
             ObjectKind::StdCondvar => "std Condvar",
@@ -160,6 +170,25 @@ operations! {
     /// A raced timer fires although tasks can run.
     FireEarly => "timer fires early",
     Now => "look at the clock",
+    // Pipes; what is read and written is `Read` and `Write`.
+    Flush => "flush",
+    Shutdown => "shutdown",
+    DropReader => "drop of the reading end",
+    DropWriter => "drop of the writing end",
+    // CancellationToken.
+    CancelToken => "cancel",
+    /// A parent is cancelled, and its children with it.
+    CancelWithParent => "cancel of a parent",
+    Cancelled => "cancelled",
+    IsCancelled => "is_cancelled",
+    ChildToken => "child_token",
+    DropToken => "drop of a token",
+    // TaskTracker.
+    Track => "tracking of a task",
+    Untrack => "end of a tracked task",
+    Reopen => "reopen",
+    /// The call that makes a wait, which sees later ends even if the tracker is opened again.
+    CreateWait => "creation of a wait",
     // Atomics.
     Load => "load",
     Store => "store",
