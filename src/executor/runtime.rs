@@ -353,7 +353,6 @@ impl Runtime {
 
     /// The future is gone: tells whoever is interested. A step of its own.
     fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
-        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         let (join, site) = {
             let core = self.core();
             let site = core
@@ -362,21 +361,39 @@ impl Runtime {
                 .map_or(self.settings.site, |task| task.spawned_at);
             (core.task(id).join.clone(), site)
         };
-        // Nobody can see the end of a task without handles. (Ours and the executor's are two.)
-        let watched = join
-            .as_ref()
-            .is_some_and(|join| Arc::strong_count(join) > 2);
+        // Nobody can see the end of a task without handles.
+        let watched = join.as_ref().is_some_and(|join| join.watched());
         let object = self.core().task(id).object;
         if watched {
             self.switch_point(id, Some(object), site, false);
         }
-        {
+        if let Some(set) = join.as_ref().and_then(|join| join.set()) {
+            self.touch(id, &set, site);
+        }
+        self.core().group_of(id).inside_poll = None;
+        self.tell_end(id, id, join, end);
+    }
+
+    /// A task's future is gone, at the hands of `by`.
+    pub(super) fn tell_end(
+        self: &Rc<Self>,
+        by: TaskId,
+        id: TaskId,
+        join: Option<Arc<dyn JoinSink>>,
+        end: End,
+    ) {
+        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
+        let unblocked: Vec<TaskId> = {
             let mut core = self.core();
+            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(id);
+                let site = core
+                    .trace
+                    .task(id)
+                    .map_or(self.settings.site, |task| task.spawned_at);
+                core.record(by, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(by);
             }
-            core.group_of(id).inside_poll = None;
             let task = core.task_mut(id);
             task.state = TaskState::Done;
             task.waits.clear();
@@ -384,7 +401,9 @@ impl Runtime {
                 core.body_done = true;
                 core.body_done_at = core.clock.now;
             }
-        }
+            core.unblock(object).collect()
+        };
+        unblocked.into_iter().for_each(|task| self.host.woken(task));
         // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
         // of theirs is nobody's, as in tokio.
         let told = catch_unwind(AssertUnwindSafe(|| match end {
@@ -425,7 +444,7 @@ impl Runtime {
 }
 
 /// Drops a task's future; its panic, if it does.
-fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+pub(super) fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
@@ -443,7 +462,7 @@ impl Drop for Runtime {
 }
 
 /// How a task ended.
-enum End {
+pub(super) enum End {
     Completed,
     Panicked(Box<dyn Any + Send>),
     Cancelled,
@@ -458,5 +477,8 @@ impl JoinSink for BodySink {
     fn cancelled(&self) {}
     fn observed(&self) -> bool {
         true
+    }
+    fn watched(&self) -> bool {
+        false
     }
 }

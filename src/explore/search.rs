@@ -274,6 +274,9 @@ fn starts_step(event: &Event) -> bool {
         event.operation,
         Operation::Sleep
             | Operation::Timeout
+            | Operation::Tick
+            | Operation::Advance
+            | Operation::Deliver
             | Operation::Spawn
             | Operation::Yield
             | Operation::Now

@@ -15,6 +15,9 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         | Operation::DropBorrow
         | Operation::Changed
         | Operation::WaitFor => edges.touch(value, AccessKind::Read),
+        // A `LocalSet`: whether it is run, and how many of its tasks are left.
+        Operation::Driven | Operation::Join => edges.touch(value, AccessKind::Read),
+        Operation::Drive | Operation::Deliver => edges.touch(value, AccessKind::Write),
         Operation::Store | Operation::ReadModifyWrite => edges.touch(value, AccessKind::Write),
         // A watch: what is sent is seen with its version, and fails without receivers.
         Operation::SendModify | Operation::SendIfModified | Operation::SendReplace => {
