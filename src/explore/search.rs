@@ -317,6 +317,9 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Spawn
                 | Operation::Yield
                 | Operation::Now
+                | Operation::Tick
+                | Operation::Advance
+                | Operation::Deliver
                 | Operation::CancelWithParent
                 | Operation::DropToken
         )
