@@ -62,9 +62,9 @@ pub use trace::{
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
-pub use mirror::tokio::{spawn, sync, task, time};
+pub use mirror::tokio::{io, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
-pub use ::tokio::{fs, io, join, main, net, pin, process, runtime, signal, task_local, try_join};
+pub use ::tokio::{fs, join, main, net, pin, process, runtime, signal, task_local, try_join};
 
 /// Waits for the first of several futures: `tokio::select!`.
 ///

@@ -11,7 +11,10 @@ fn on_loom<F>(body: impl Fn() -> F + Send + Sync + 'static) -> Result<Coverage, 
 where
     F: Future<Output = ()> + 'static,
 {
-    Builder::new().engine(Engine::Loom).exhaustive(true).check(body)
+    Builder::new()
+        .engine(Engine::Loom)
+        .exhaustive(true)
+        .check(body)
 }
 
 /// A value, then a flag that says it is there. Who sees the flag without the value waits for ever.
@@ -94,7 +97,9 @@ fn what_a_task_wrote_is_seen_after_its_join() {
     let body = || async {
         let value = Arc::new(AtomicU32::new(0));
         let written = value.clone();
-        spawn(async move { written.store(7, Relaxed) }).await.unwrap();
+        spawn(async move { written.store(7, Relaxed) })
+            .await
+            .unwrap();
         assert_eq!(value.load(Relaxed), 7);
     };
     on_loom(body).unwrap();
@@ -118,6 +123,8 @@ fn increments_are_never_lost() {
 
 #[test]
 fn the_default_finds_what_only_weak_memory_shows() {
-    let failure = Builder::new().check(|| publish(Relaxed, Relaxed)).unwrap_err();
+    let failure = Builder::new()
+        .check(|| publish(Relaxed, Relaxed))
+        .unwrap_err();
     assert_eq!(failure.kind(), FailureKind::Leak);
 }

@@ -317,8 +317,6 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Spawn
                 | Operation::Yield
                 | Operation::Now
-                | Operation::CancelWithParent
-                | Operation::DropToken
         )
 }
 

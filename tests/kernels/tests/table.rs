@@ -10,8 +10,18 @@ fn table() {
         let f = Builder::new().name(kernel.id).check(kernel.run_fixed);
         let tf = t.elapsed();
         match b {
-            Ok(c) => print!("| {} | {} | NOT FOUND {} ({tb:?}) |", kernel.id, kernel.category, c),
-            Err(e) => print!("| {} | {} | {:?} after {} ({tb:?}) {} |", kernel.id, kernel.category, e.kind(), e.coverage().schedules(), e.coverage()),
+            Ok(c) => print!(
+                "| {} | {} | NOT FOUND {} ({tb:?}) |",
+                kernel.id, kernel.category, c
+            ),
+            Err(e) => print!(
+                "| {} | {} | {:?} after {} ({tb:?}) {} |",
+                kernel.id,
+                kernel.category,
+                e.kind(),
+                e.coverage().schedules(),
+                e.coverage()
+            ),
         }
         match f {
             Ok(c) => println!(" clean {c} ({tf:?}) |"),

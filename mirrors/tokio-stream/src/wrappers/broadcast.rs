@@ -41,10 +41,7 @@ impl<T: Clone + Send + 'static> BroadcastStream<T> {
 impl<T: Clone + Send + 'static> Stream for BroadcastStream<T> {
     type Item = Result<T, BroadcastStreamRecvError>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let (result, receiver) = ready!(self.recv.poll(context));
         let made_at = self.made_at;
         self.recv.set(recv(receiver, made_at));

@@ -17,10 +17,7 @@ pub struct WatchStream<T> {
     made_at: Site,
 }
 
-async fn changed<T>(
-    mut receiver: Receiver<T>,
-    site: Site,
-) -> (Result<(), RecvError>, Receiver<T>) {
+async fn changed<T>(mut receiver: Receiver<T>, site: Site) -> (Result<(), RecvError>, Receiver<T>) {
     let result = watch_changed(&mut receiver, site).await;
     (result, receiver)
 }
