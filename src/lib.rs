@@ -62,9 +62,28 @@ pub use trace::{
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
-pub use mirror::tokio::{io, spawn, sync, task, time};
+pub use mirror::tokio::{io, runtime, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
-pub use ::tokio::{fs, join, main, net, pin, process, runtime, signal, task_local, try_join};
+pub use ::tokio::{fs, join, main, net, pin, process, signal, try_join};
+
+/// Declares values that each task keeps for itself: `tokio::task_local!`.
+#[macro_export]
+macro_rules! task_local {
+    () => {};
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty; $($rest:tt)*) => {
+        $crate::task_local!($(#[$attribute])* $visibility static $name: $type);
+        $crate::task_local!($($rest)*);
+    };
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty) => {
+        $(#[$attribute])*
+        $visibility static $name: $crate::task::LocalKey<$type> = {
+            $crate::__private::task_local! {
+                static REAL: $type;
+            }
+            $crate::task::LocalKey::__new(&REAL)
+        };
+    };
+}
 
 /// Waits for the first of several futures: `tokio::select!`.
 ///
@@ -81,6 +100,7 @@ macro_rules! select {
 pub mod __private {
     pub use ::std::future::poll_fn;
 
+    pub use ::tokio::task_local;
     pub use leak_harness_macros::__select;
 
     pub use crate::check::{run, run_expecting_leak};

@@ -2,6 +2,7 @@
 
 mod builder;
 mod engines;
+mod portfolio;
 mod supervise;
 mod verdict;
 

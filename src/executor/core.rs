@@ -163,6 +163,8 @@ impl Core {
         let task = &mut self.tasks[id.index()];
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
+        task.is_thread = spawn.group == GroupChoice::Own;
+        task.may_block = task.is_thread || id == TaskId::BODY;
         task.object = object;
         self.spawned.push(id);
         // What drop code spawns in teardown is no part of what happened.
@@ -197,7 +199,7 @@ impl Core {
         TaskId(name)
     }
 
-    fn add_group(&mut self) -> usize {
+    pub(super) fn add_group(&mut self) -> usize {
         self.groups.push(Group::default());
         self.groups.len() - 1
     }
@@ -210,7 +212,9 @@ impl Core {
     ) -> usize {
         match (choice, settings.flavor) {
             (GroupChoice::Flavor, Flavor::CurrentThread) => 0,
-            (GroupChoice::Flavor, Flavor::MultiThread) | (GroupChoice::Own, _) => self.add_group(),
+            (GroupChoice::Flavor, Flavor::MultiThread)
+            | (GroupChoice::Own | GroupChoice::Alone, _) => self.add_group(),
+            (GroupChoice::Given(group), _) => group,
             (GroupChoice::Spawner, _) => self.task(spawner.unwrap_or(TaskId::BODY)).group,
         }
     }
@@ -275,7 +279,10 @@ impl Core {
             .get(id.index())
             .map_or(&[][..], |task| &task.waited_on);
         let own = event.object.is_some_and(|object| waited.contains(&object));
-        own || event.operation == Operation::Abort
+        own || matches!(
+            event.operation,
+            Operation::Abort | Operation::Fire | Operation::FireEarly
+        )
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
@@ -284,7 +291,7 @@ impl Core {
         let Some(task) = self.tasks.get(id.index()) else {
             return;
         };
-        let alone = task.state == TaskState::Parked && task.waits.len() == 1;
+        let alone = task.is_parked() && task.waits.len() == 1;
         let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
         if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
             let event = self.trace.events.len() as u32 - 1;
@@ -306,11 +313,14 @@ impl Core {
             return false;
         };
         match task.state {
-            TaskState::Parked => {
+            _ if task.is_parked() => {
                 if !explained && self.teardown.is_none() {
                     self.trace.opaque.get_or_insert(id);
                 }
-                task.state = TaskState::Ready;
+                task.state = match task.state {
+                    TaskState::Parked => TaskState::Ready,
+                    _ => TaskState::Suspended,
+                };
                 task.woken_by = last_event;
                 true
             }
@@ -318,7 +328,7 @@ impl Core {
                 task.notified = true;
                 false
             }
-            TaskState::Ready | TaskState::Absent | TaskState::Done => false,
+            TaskState::Ready | TaskState::Parked | TaskState::Absent | TaskState::Done => false,
         }
     }
 
@@ -331,7 +341,7 @@ impl Core {
         task.state = TaskState::Polling;
         task.notified = false;
         task.acted = false;
-        task.budget = COOP_BUDGET;
+        task.budget = (!task.is_thread).then_some(COOP_BUDGET);
         task.polls += 1;
     }
 

@@ -334,15 +334,17 @@ impl Scope {
         if self.runtime.poll_budget(context).is_pending() {
             return Poll::Pending;
         }
-        self.runtime.core().task_mut(self.task).budget -= 1;
+        let mut core = self.runtime.core();
+        let budget = &mut core.task_mut(self.task).budget;
+        *budget = budget.map(|left| left.saturating_sub(1));
         Poll::Ready(())
     }
 
     /// The operation came to nothing: it did not use up budget.
     pub(crate) fn refund_budget(&self) {
         let mut core = self.runtime.core();
-        let task = core.task_mut(self.task);
-        task.budget = task.budget.saturating_add(1).min(super::task::COOP_BUDGET);
+        let budget = &mut core.task_mut(self.task).budget;
+        *budget = budget.map(|left| (left + 1).min(super::task::COOP_BUDGET));
     }
 }
 
@@ -368,7 +370,7 @@ impl Runtime {
     pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut core = self.core();
         match core.running {
-            Some(task) if core.task(task).budget == 0 => {
+            Some(task) if core.task(task).budget == Some(0) => {
                 core.yielded(task);
                 drop(core);
                 context.waker().wake_by_ref();

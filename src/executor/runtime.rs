@@ -356,7 +356,6 @@ impl Runtime {
 
     /// The future is gone: tells whoever is interested. A step of its own.
     fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
-        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         let (join, site) = {
             let core = self.core();
             let site = core
@@ -365,20 +364,41 @@ impl Runtime {
                 .map_or(self.settings.site, |task| task.spawned_at);
             (core.task(id).join.clone(), site)
         };
-        // Nobody can see the end of a task without handles. (Ours and the executor's are two.)
-        let watched = join
-            .as_ref()
-            .is_some_and(|join| Arc::strong_count(join) > 2);
+        // Nobody can see the end of a task without handles.
+        let watched = join.as_ref().is_some_and(|join| join.watched());
         let object = self.core().task(id).object;
         if watched {
             self.switch_point(id, Some(object), site, false);
         }
+        if let Some(set) = join.as_ref().and_then(|join| join.set()) {
+            self.touch(id, &set, site);
+        }
+        self.tell_end(id, id, join, end, watched);
+        self.core().group_of(id).inside_poll = None;
+    }
+
+    /// A task's future is gone, at the hands of `by`.
+    pub(super) fn tell_end(
+        self: &Rc<Self>,
+        by: TaskId,
+        id: TaskId,
+        join: Option<Arc<dyn JoinSink>>,
+        end: End,
+        watched: bool,
+    ) {
+        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         {
             let mut core = self.core();
+            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                core.task_mut(id).goes_on = !watched;
-                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(id);
+                let site = core
+                    .trace
+                    .task(id)
+                    .map_or(self.settings.site, |task| task.spawned_at);
+                // Where nobody sees it, nobody could go before it either.
+                core.task_mut(by).goes_on = !watched;
+                core.record(by, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(by);
             }
             core.task_mut(id).waits.clear();
         }
@@ -391,13 +411,17 @@ impl Runtime {
         }));
         told.unwrap_or_else(swallow);
         // Only now: others may have run in the middle of that drop.
-        let mut core = self.core();
-        core.group_of(id).inside_poll = None;
-        core.task_mut(id).state = TaskState::Done;
-        if id == TaskId::BODY {
-            core.body_done = true;
-            core.body_done_at = core.clock.now;
-        }
+        let unblocked: Vec<TaskId> = {
+            let mut core = self.core();
+            core.task_mut(id).state = TaskState::Done;
+            if id == TaskId::BODY {
+                core.body_done = true;
+                core.body_done_at = core.clock.now;
+            }
+            let object = core.task(id).object;
+            core.unblock(object).collect()
+        };
+        unblocked.into_iter().for_each(|task| self.host.woken(task));
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
@@ -430,7 +454,7 @@ impl Runtime {
 }
 
 /// Drops a task's future; its panic, if it does.
-fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+pub(super) fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
@@ -448,7 +472,7 @@ impl Drop for Runtime {
 }
 
 /// How a task ended.
-enum End {
+pub(super) enum End {
     Completed,
     Panicked(Box<dyn Any + Send>),
     Cancelled,
@@ -463,5 +487,8 @@ impl JoinSink for BodySink {
     fn cancelled(&self) {}
     fn observed(&self) -> bool {
         true
+    }
+    fn watched(&self) -> bool {
+        false
     }
 }

@@ -317,10 +317,13 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Spawn
                 | Operation::Yield
                 | Operation::Now
+                | Operation::Tick
+                | Operation::Advance
+                | Operation::Deliver
         )
 }
 
-fn touch(one: &[Access], other: &[Access]) -> bool {
+pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
     one.iter()
         .any(|&one| other.iter().any(|&other| depends(one, other)))
 }

@@ -121,7 +121,7 @@ fn article(kind: ObjectKind) -> &'static str {
 /// Where what a task waits on comes from, and who has it.
 pub(super) fn origin(wait: &Waiting, trace: &Trace) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
-    let made = if wait.operation == crate::trace::Operation::Join {
+    let made = if kind == ObjectKind::Task {
         "spawned"
     } else {
         "created"

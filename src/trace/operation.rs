@@ -32,6 +32,10 @@ pub enum ObjectKind {
     Split,
     CancellationToken,
     TaskTracker,
+    /// The tasks that a `JoinSet` joins.
+    JoinSet,
+    /// The tasks that run whenever a `LocalSet` is run.
+    LocalSet,
     StdMutex,
     StdRwLock,
     StdCondvar,
@@ -60,6 +64,8 @@ impl ObjectKind {
             ObjectKind::Split => "split stream",
             ObjectKind::CancellationToken => "CancellationToken",
             ObjectKind::TaskTracker => "TaskTracker",
+            ObjectKind::JoinSet => "JoinSet",
+            ObjectKind::LocalSet => "LocalSet",
             ObjectKind::StdMutex => "std Mutex",
             ObjectKind::StdRwLock => "std RwLock",
             ObjectKind::StdCondvar => "std Condvar",
@@ -161,10 +167,22 @@ operations! {
     /// A task that somebody may abort looks whether somebody did.
     AbortCheck => "abort check",
     Complete => "end of the task",
+    TryJoin => "try_join_next",
+    /// The end of a task is told to the set that it belongs to.
+    Deliver => "end of a member",
+    /// A `LocalSet` begins or ceases to be run.
+    Drive => "run of a LocalSet",
+    /// A task of a `LocalSet` looks whether that is run.
+    Driven => "wait for the LocalSet to be run",
+    /// A runtime is dropped, and waits for its tasks.
+    ShutdownRuntime => "shutdown of the runtime",
     Yield => "yield_now",
     // Time.
     Sleep => "sleep",
     Timeout => "timeout",
+    Tick => "tick",
+    /// The test moves the clock by hand.
+    Advance => "advance",
     /// Nothing else could happen, so time passed.
     Fire => "timer fires",
     /// A raced timer fires although tasks can run.

@@ -366,7 +366,15 @@ impl LoomHost {
             return;
         };
         owner.core().turn_ends(task);
+        // Between two polls of what it drives, others of its group may run.
+        let released = owner.core().group_of(task).inside_poll != Some(task);
+        if released {
+            self.leave_group(&owner, task);
+        }
         self.wait_until(&owner, task, |state| state != TaskState::Blocked);
+        if released {
+            self.enter_group(&owner, task);
+        }
         resumed(runtime, task);
     }
 

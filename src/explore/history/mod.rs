@@ -125,8 +125,10 @@ impl History {
         if learned.is_abortable(event.task) {
             edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
         }
-        if event.operation == Operation::Now {
-            edges.touch(Key::Time, AccessKind::Read);
+        match event.operation {
+            Operation::Now => edges.touch(Key::Time, AccessKind::Read),
+            Operation::Advance => edges.touch(Key::Time, AccessKind::Write),
+            _ => {}
         }
         // Where polls are not interrupted, whether a wait ends one is seen by all the others.
         let takes_turns = trace.shares_thread(event.task);
@@ -258,7 +260,8 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
     };
     match (info.kind, info.capacity) {
         (ObjectKind::Mpsc, Some(capacity)) => channel(Some(Fifo::new(capacity))),
-        (ObjectKind::UnboundedMpsc, _) => channel(None),
+        // The ends of its members are queued, and taken in their order.
+        (ObjectKind::UnboundedMpsc | ObjectKind::JoinSet, _) => channel(None),
         (ObjectKind::Oneshot, _) => Shadow::Oneshot(Oneshot::default()),
         (ObjectKind::Mutex, _) => lock(1),
         (ObjectKind::RwLock, _) => lock(READERS),
@@ -266,7 +269,9 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
         (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
         (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
-        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe, _) => Shadow::Register,
+        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe | ObjectKind::LocalSet, _) => {
+            Shadow::Register
+        }
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

@@ -18,6 +18,9 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
             edges.touch(value, AccessKind::Read);
             edges.touch(value, AccessKind::Emptiness);
         }
+        // A `LocalSet`: whether it is run, and how many of its tasks are left.
+        Operation::Driven | Operation::Join => edges.touch(value, AccessKind::Read),
+        Operation::Drive | Operation::Deliver => edges.touch(value, AccessKind::Write),
         Operation::Store | Operation::ReadModifyWrite => edges.touch(value, AccessKind::Write),
         // A watch: what is sent is seen with its version, and fails without receivers.
         Operation::SendModify | Operation::SendIfModified | Operation::SendReplace => {

@@ -1,6 +1,7 @@
 //! The mirror of tokio, under tokio's own names.
 
 pub mod io;
+pub mod runtime;
 pub mod select;
 pub mod sync;
 pub mod task;
