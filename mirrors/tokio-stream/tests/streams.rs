@@ -12,7 +12,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::wrappers::{
-    BroadcastStream, ReceiverStream, UnboundedReceiverStream, WatchStream,
+    BroadcastStream, IntervalStream, JoinSetStream, ReceiverStream, UnboundedReceiverStream,
+    WatchStream,
 };
 
 const ENGINES: [Engine; 2] = [Engine::Systematic, Engine::Loom];
@@ -168,4 +169,42 @@ fn a_watch_gives_its_value_and_what_follows() {
         assert_eq!(stream.next().await, None);
         assert_eq!(changes.next().await, None);
     });
+}
+
+#[test]
+fn an_interval_ticks_on_and_a_set_gives_its_outputs() {
+    clean(|| async {
+        let start = tokio::time::Instant::now();
+        let period = std::time::Duration::from_millis(10);
+        let ticks = IntervalStream::new(tokio::time::interval(period));
+        let ticks: Vec<_> = ticks.take(3).collect().await;
+        assert_eq!(ticks[2] - start, 2 * period);
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async { 1 });
+        tasks.spawn(async { 2 });
+        let outputs = JoinSetStream::new(tasks).map(Result::unwrap);
+        let mut outputs: Vec<u32> = outputs.collect().await;
+        outputs.sort_unstable();
+        assert_eq!(outputs, [1, 2]);
+    });
+}
+
+#[test]
+fn a_set_whose_task_never_ends_keeps_its_stream_waiting() {
+    let failure = Builder::new()
+        .check(|| async {
+            let (tx, mut rx) = mpsc::channel::<u32>(1);
+            let mut tasks = tokio::task::JoinSet::new();
+            tasks.spawn(async move { rx.recv().await });
+            let mut stream = JoinSetStream::new(tasks);
+            stream.next().await;
+            drop(tx);
+        })
+        .unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Deadlock, "{failure}");
+    let body = &failure.stuck()[0];
+    assert_eq!(
+        body.waits_on().map(|it| it.operation),
+        Some(Operation::Join)
+    );
 }
