@@ -83,6 +83,9 @@ pub(super) fn begin(
     if runtime.core().is_tearing_down() {
         return None;
     }
+    if manner == Manner::Private {
+        runtime.core().task_mut(task).goes_on = true;
+    }
     let exclusive = matches!(manner, Manner::Exclusive | Manner::PollExclusive);
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
     Some(Scope {

@@ -320,8 +320,6 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Tick
                 | Operation::Advance
                 | Operation::Deliver
-                | Operation::CancelWithParent
-                | Operation::DropToken
         )
 }
 
