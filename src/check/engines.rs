@@ -10,7 +10,9 @@ use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
 use crate::executor::{Body, Runtime, Settings, Survey, current};
-use crate::explore::{self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw};
+use crate::explore::{
+    self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
+};
 use crate::outcome::EngineRun;
 use crate::trace::Site;
 #[cfg(not(feature = "loom"))]

@@ -54,12 +54,7 @@ impl Pct {
 }
 
 impl Chooser for Pct {
-    fn next_task(
-        &mut self,
-        options: &[TaskId],
-        _: Option<TaskId>,
-        trace: &Trace,
-    ) -> Option<usize> {
+    fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
         let mut first = self.first(options);
         let step = trace.events.len() as u64;
         // A step that was the only one possible asked nobody: its change is due now.
@@ -70,7 +65,9 @@ impl Chooser for Pct {
                 let lowest = (u64::MAX >> 1) - self.changed;
                 let task = options[first];
                 let known = self.priorities.iter_mut().find(|(known, _)| *known == task);
-                known.into_iter().for_each(|(_, priority)| *priority = lowest);
+                known
+                    .into_iter()
+                    .for_each(|(_, priority)| *priority = lowest);
                 first = self.first(options);
             }
             self.step += 1;

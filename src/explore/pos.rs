@@ -90,12 +90,7 @@ impl Pos {
 }
 
 impl Chooser for Pos {
-    fn next_task(
-        &mut self,
-        options: &[TaskId],
-        _: Option<TaskId>,
-        trace: &Trace,
-    ) -> Option<usize> {
+    fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
         self.follow(trace);
         (0..options.len()).max_by_key(|&index| {
             let drawn = self.random.next();

@@ -46,12 +46,7 @@ impl Urw {
 }
 
 impl Chooser for Urw {
-    fn next_task(
-        &mut self,
-        options: &[TaskId],
-        _: Option<TaskId>,
-        trace: &Trace,
-    ) -> Option<usize> {
+    fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
         self.follow(trace);
         self.weights.clear();
         for &task in options {

@@ -56,7 +56,11 @@ fn a_large_body_ends_at_the_budget() {
     let builder = Builder::new().schedules(300);
     let coverage = default(builder.clone(), || producers(6, 6));
     assert!(!coverage.exhaustive(), "{coverage}");
-    assert_eq!(coverage.schedules() + coverage.redundant(), 300, "{coverage}");
+    assert_eq!(
+        coverage.schedules() + coverage.redundant(),
+        300,
+        "{coverage}"
+    );
     let failure = builder.exhaustive(true).check(|| producers(6, 6));
     assert_eq!(failure.unwrap_err().kind(), FailureKind::NotExhaustive);
 }
