@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::trace::Token;
+
 /// What decides which schedules are run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
@@ -23,6 +25,9 @@ pub enum Engine {
     /// Every order, without reduction: for testing the harness itself.
     #[doc(hidden)]
     BruteForce,
+    /// The one schedule that `LEAK_TEST_REPLAY` names.
+    #[doc(hidden)]
+    Replay,
 }
 
 impl Engine {
@@ -44,6 +49,7 @@ impl Engine {
             Engine::Random => "random",
             Engine::Pct => "pct",
             Engine::BruteForce => "brute force",
+            Engine::Replay => "replay",
         }
     }
 }
@@ -81,6 +87,8 @@ pub struct Config {
     pub max_duration: Option<Duration>,
     /// How long one step may keep the thread.
     pub stall: Duration,
+    /// The one schedule to run.
+    pub(crate) replay: Option<Token>,
 }
 
 impl Default for Config {
@@ -96,6 +104,7 @@ impl Default for Config {
             early_timers: 2,
             max_duration: None,
             stall: Duration::from_secs(10),
+            replay: None,
         }
     }
 }

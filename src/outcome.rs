@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::config::Engine;
 use crate::trace::{
-    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, Trace, Waiting,
+    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, Token, Trace, Waiting,
 };
 
 /// What kind of failure a check found.
@@ -30,6 +30,8 @@ pub enum FailureKind {
     NotExhaustive,
     /// The body did something that the harness cannot control.
     Unsupported,
+    /// `LEAK_TEST_REPLAY` names a schedule that the body does not have (any more).
+    Replay,
     /// The configuration cannot be used.
     Config,
 }
@@ -46,6 +48,7 @@ impl FailureKind {
             FailureKind::Nondeterminism => "nondeterminism",
             FailureKind::NotExhaustive => "not exhaustive",
             FailureKind::Unsupported => "unsupported",
+            FailureKind::Replay => "replay",
             FailureKind::Config => "configuration",
         }
     }
@@ -177,6 +180,8 @@ pub(crate) struct FailureParts {
     pub(crate) place: Option<String>,
     pub(crate) trace: Trace,
     pub(crate) coverage: Coverage,
+    /// What runs the same schedule again.
+    pub(crate) token: Option<Token>,
 }
 
 impl Failure {
@@ -206,6 +211,12 @@ impl Failure {
     /// The schedule that shows it.
     pub fn schedule(&self) -> &Schedule {
         &self.0.trace.schedule
+    }
+
+    /// A short text that names the schedule: `LEAK_TEST_REPLAY=<token>` makes a check run that one
+    /// alone. None where a schedule alone does not show the failure.
+    pub fn token(&self) -> Option<String> {
+        self.0.token.as_ref().map(Token::to_string)
     }
 
     /// What happened in that schedule.

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::examine::{Examined, Specimen, examine, ranks};
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
 use crate::executor::{Body, Runtime, Settings, Survey, current};
 use crate::explore::{self, Budget, Explored, Found, Size};
 use crate::outcome::EngineRun;
-use crate::trace::{Ending, Site, Trace};
+use crate::trace::{Ending, Site, Token, Trace};
 
 /// Schedules that the systematic engine runs by default.
 const SYSTEMATIC: u64 = 10_000;
@@ -31,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) runs: Vec<EngineRun>,
     pub(super) out_of_time: bool,
     pub(super) result: Found,
+    /// The failure that was found, looked at again.
+    pub(super) examined: Option<Examined>,
     /// Where tasks stood in the middle of a poll when a task panicked.
     pub(super) suspended_at_panic: Vec<Site>,
 }
@@ -52,6 +55,8 @@ pub(super) fn run(
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
         abortable: RefCell::default(),
+        abortable_ranks: RefCell::default(),
+        teardown_order: Cell::new(None),
         survey: survey.cloned(),
         grace: if survey.is_some() {
             Duration::ZERO
@@ -68,9 +73,12 @@ pub(super) fn run(
         runs: Vec::new(),
         out_of_time: false,
         suspended_at_panic: Vec::new(),
+        abortable: Vec::new(),
     };
     let result = session.run();
+    let examined = session.examine(&result);
     Outcome {
+        examined,
         runs: session.runs,
         out_of_time: session.out_of_time,
         result,
@@ -95,16 +103,23 @@ struct Session<'a> {
     runs: Vec<EngineRun>,
     out_of_time: bool,
     suspended_at_panic: Vec<Site>,
+    /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
+    /// their spawning.
+    abortable: Vec<u32>,
 }
 
 impl Session<'_> {
     fn run(&mut self) -> Found {
+        if let Some(token) = &self.config.replay {
+            return self.replay(token);
+        }
         match self.config.engine {
             Engine::Auto => self.auto(),
             Engine::Systematic => self.systematic().0,
             Engine::Random => self.random(),
             Engine::BruteForce => self.brute(),
             Engine::Loom => self.loom(LOOM, OBJECTS),
+            Engine::Replay => unsupported("the engine \"replay\" needs LEAK_TEST_REPLAY"),
             Engine::Pct => unsupported("the engine \"pct\" is not there yet; use \"random\""),
         }
     }
@@ -149,6 +164,7 @@ impl Session<'_> {
         drop(current);
         runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
+        self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         explored
     }
 
@@ -158,7 +174,7 @@ impl Session<'_> {
                 exhaustive,
                 out_of_time,
             } => (exhaustive, out_of_time),
-            Found::Failing { .. } | Found::Diverged { .. } => (false, false),
+            Found::Failing { .. } | Found::Misfit { .. } | Found::Diverged { .. } => (false, false),
         };
         self.runs.push(EngineRun {
             engine,
@@ -168,6 +184,60 @@ impl Session<'_> {
         });
         self.out_of_time |= out_of_time;
         (explored.result, explored.size)
+    }
+
+    /// Looks at a failure again, if it is one that a schedule of ours can show.
+    fn examine(&mut self, found: &Found) -> Option<Examined> {
+        let Found::Failing { ending, trace } = found else {
+            return None;
+        };
+        let last = self.runs.last()?.engine;
+        if self.settings.survey.is_some() || explore::is_spent() || self.monitor.is_retired() {
+            return None;
+        }
+        self.monitor.note_found(ending, trace);
+        let specimen = Specimen {
+            ending,
+            trace,
+            abortable: std::mem::take(&mut self.abortable),
+            foreign: last == Engine::Loom,
+            shrink: last != Engine::Replay,
+        };
+        let (settings, monitor) = (self.settings.clone(), Arc::clone(self.monitor));
+        let runtime = Runtime::new(settings, monitor, Host::coroutines());
+        let current = current::set(Rc::clone(&runtime));
+        let examined = examine(&runtime, self.body, &specimen);
+        drop(current);
+        runtime.close();
+        examined
+    }
+
+    fn replay(&mut self, token: &Token) -> Found {
+        let body = self.body;
+        let explored = self.on(Host::coroutines(), |runtime| {
+            let replayed = explore::replay(runtime, body, token);
+            let trace = Box::new(replayed.trace);
+            let result = match replayed.ending {
+                ending if !replayed.fits => Found::Misfit {
+                    asked: token.schedule.clone(),
+                    ending,
+                    trace,
+                },
+                Ending::Clean => Found::Clean {
+                    exhaustive: false,
+                    out_of_time: false,
+                },
+                ending => Found::Failing { ending, trace },
+            };
+            Explored {
+                schedules: 1,
+                redundant: 0,
+                result,
+                size: Size::default(),
+            }
+        });
+        self.abortable = token.abortable.clone();
+        self.note(Engine::Replay, explored).0
     }
 
     fn systematic(&mut self) -> (Found, Size) {

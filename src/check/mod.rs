@@ -2,6 +2,7 @@
 
 mod builder;
 mod engines;
+mod examine;
 mod supervise;
 mod verdict;
 

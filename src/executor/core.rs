@@ -11,8 +11,8 @@ use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
-    Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Site, TaskId,
-    TaskInfo, Trace, Wake,
+    Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site,
+    TaskId, TaskInfo, Trace, Wake,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -53,6 +53,8 @@ pub(super) struct Core {
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
+    /// What was dropped in teardown, if that is asked for.
+    pub(super) releases: Vec<Release>,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -84,6 +86,7 @@ impl Core {
             suspended_at_panic: Vec::new(),
             last_panic: None,
             teardown: None,
+            releases: Vec::new(),
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -112,6 +115,7 @@ impl Core {
         self.panics.clear();
         self.last_panic = None;
         self.teardown = None;
+        self.releases.clear();
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

@@ -30,6 +30,7 @@ pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod panics;
 mod quiescence;
+mod release;
 mod runtime;
 mod switch;
 pub(crate) mod task;

@@ -25,7 +25,7 @@ use super::teardown::TornDown;
 use super::waker::waker;
 use crate::config::Flavor;
 use crate::trace::{
-    Effect, Ending, ExecutionId, ObjectId, Operation, PanicNote, Site, TaskId, Trace,
+    Choice, Effect, Ending, ExecutionId, ObjectId, Operation, Order, PanicNote, Site, TaskId, Trace,
 };
 
 /// The body of a check, started.
@@ -52,9 +52,25 @@ pub(crate) struct Settings {
     pub(crate) probe: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
+    /// The same, by the order in which they were spawned: for a schedule from elsewhere.
+    pub(crate) abortable_ranks: RefCell<Vec<u32>>,
+    /// Which task teardown begins or ends with, and that it is to be noted what goes with it.
+    pub(crate) teardown_order: Cell<Option<Order>>,
     pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
+}
+
+impl Settings {
+    /// Whether the check for an abort is a step of its own for a task.
+    fn is_abortable(&self, id: TaskId, trace: &Trace) -> bool {
+        let ranks = self.abortable_ranks.borrow();
+        let ranked = || {
+            let rank = trace.rank(id);
+            rank.is_some_and(|rank| ranks.contains(&(rank as u32)))
+        };
+        self.abortable.borrow().contains(&id) || (!ranks.is_empty() && ranked())
+    }
 }
 
 /// Runs executions, one after the other, on one OS thread.
@@ -269,7 +285,14 @@ impl Runtime {
             index < options.len(),
             "a chooser must take one of the options"
         );
-        core.trace.schedule.choices.push(index as u32);
+        let mut ranked = core.trace.in_spawn_order(options);
+        let rank = ranked.position(|option| option == options[index]);
+        let choice = Choice {
+            taken: rank.unwrap_or(0) as u32,
+            of: options.len() as u32,
+        };
+        drop(ranked);
+        core.trace.schedule.choices.push(choice);
         Some(index)
     }
 
@@ -279,7 +302,10 @@ impl Runtime {
         self.core().running = Some(task);
         self.host.run_slice(self, task, &mut |task, alternatives| {
             let branch = chooser.branch(task, alternatives);
-            self.core().trace.schedule.choices.push(branch);
+            self.core().trace.schedule.choices.push(Choice {
+                taken: branch,
+                of: alternatives,
+            });
             branch
         });
     }
@@ -296,7 +322,7 @@ impl Runtime {
                 .future
                 .take()
                 .expect("a live task has its future");
-            if !core.is_tearing_down() && self.settings.abortable.borrow().contains(&id) {
+            if !core.is_tearing_down() && self.settings.is_abortable(id, &core.trace) {
                 let site = core
                     .trace
                     .task(id)

@@ -11,7 +11,9 @@ mod learned;
 mod loom;
 mod races;
 mod random;
+mod replay;
 mod search;
+mod shrink;
 mod systematic;
 mod touches;
 
@@ -21,8 +23,10 @@ pub(crate) use self::brute::explore as brute;
 #[cfg(feature = "loom")]
 pub(crate) use self::loom::explore as loom;
 pub(crate) use self::random::explore as random;
+pub(crate) use self::replay::{follow, replay};
+pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::explore as systematic;
-use crate::trace::{Ending, Trace};
+use crate::trace::{Ending, Schedule, Trace};
 
 /// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
 /// unwinding, which the thread goes on counting as a panic.
@@ -91,6 +95,12 @@ pub(crate) enum Found {
     },
     /// A schedule that is not clean.
     Failing { ending: Ending, trace: Box<Trace> },
+    /// The schedule that was asked for does not fit the body.
+    Misfit {
+        asked: Schedule,
+        ending: Ending,
+        trace: Box<Trace>,
+    },
     /// Two runs of one schedule differ.
     Diverged {
         first: Box<Trace>,

@@ -8,7 +8,9 @@ use std::time::Duration;
 use pretty_assertions::StrComparison;
 
 use crate::outcome::{Coverage, FailureKind, StuckTask};
-use crate::trace::{Effect, Event, ObjectKind, StuckState, TaskId, TaskInfo, Trace, Waiting};
+use crate::trace::{
+    Effect, Ending, Event, ObjectKind, Schedule, StuckState, TaskId, TaskInfo, Trace, Waiting,
+};
 
 // Headlines.
 
@@ -47,6 +49,11 @@ pub(super) fn meaning(kind: FailureKind, stuck: usize) -> String {
              a smaller body would do."
             .to_owned(),
         FailureKind::Unsupported => "The body did something the harness cannot control:".to_owned(),
+        FailureKind::Replay => {
+            "The schedule that LEAK_TEST_REPLAY names does not fit this body any more: the token is \
+             of another test, or the code has changed."
+                .to_owned()
+        }
         FailureKind::Config => "The check cannot run:".to_owned(),
     }
 }
@@ -219,6 +226,48 @@ pub(crate) fn difference(first: &Trace, second: &Trace) -> String {
         "{}",
         StrComparison::new(&steps_of(first), &steps_of(second))
     )
+}
+
+/// Where the decisions of a token and those of the body part.
+pub(crate) fn misfit(asked: &Schedule, made: &Schedule, ending: &Ending) -> String {
+    let first = asked.choices.iter().zip(&made.choices);
+    let first = first
+        .take_while(|(asked, made)| asked.of == made.of)
+        .count();
+    let ways = |schedule: &Schedule| match schedule.choices.get(first) {
+        Some(choice) => format!("{} ways to go on", choice.of),
+        None => "no decision left".to_owned(),
+    };
+    let after = match ending {
+        Ending::Clean => "Straight on from there, every task ends.",
+        _ => "Straight on from there, it fails too: run the test without LEAK_TEST_REPLAY.",
+    };
+    format!(
+        "They part at decision {}: the token has {}, the body has {}. {after}\n{}",
+        first + 1,
+        ways(asked),
+        ways(made),
+        StrComparison::new(&decisions(asked), &decisions(made))
+    )
+}
+
+fn decisions(schedule: &Schedule) -> String {
+    let choices = schedule.choices.iter().enumerate();
+    let lines = choices.map(|(index, choice)| {
+        format!(
+            "decision {}: way {} of {}\n",
+            index + 1,
+            choice.taken + 1,
+            choice.of
+        )
+    });
+    lines.collect()
+}
+
+/// The line that runs one schedule again. `cargo test` takes the test's name as a part of its path.
+pub(super) fn replay(token: &str, test: Option<&str>) -> String {
+    let test = test.unwrap_or("<test>");
+    format!("To run this schedule again: LEAK_TEST_REPLAY={token} cargo test {test}")
 }
 
 fn steps_of(trace: &Trace) -> String {

@@ -62,7 +62,10 @@ impl fmt::Display for Failure {
         if self.stuck().len() > TASKS {
             writeln!(f, "\n  and {} more", self.stuck().len() - TASKS)?;
         }
-        if parts.kind != FailureKind::Nondeterminism {
+        if !matches!(
+            parts.kind,
+            FailureKind::Nondeterminism | FailureKind::Replay
+        ) {
             write_steps(f, self.trace())?;
         }
         if !parts.coverage.runs.is_empty() {
@@ -70,6 +73,9 @@ impl fmt::Display for Failure {
         }
         if let Some(task) = self.stuck().iter().find(|task| !task.is_body()) {
             writeln!(f, "{}", messages::allow(task))?;
+        }
+        if let Some(token) = self.token() {
+            writeln!(f, "{}", messages::replay(&token, parts.test.as_deref()))?;
         }
         Ok(())
     }

@@ -132,6 +132,23 @@ impl Trace {
             .map(|(_, task)| task.id)
     }
 
+    /// Which of the tasks it was, in the order in which they were spawned; the body is 0.
+    pub(crate) fn rank(&self, id: TaskId) -> Option<usize> {
+        self.tasks.iter().position(|task| task.id == id)
+    }
+
+    /// The tasks that can go next, in the order in which they were spawned, the clock last. Names
+    /// of tasks are given as they come up in a process; this order is the same in all.
+    pub(crate) fn in_spawn_order<'a>(
+        &'a self,
+        options: &'a [TaskId],
+    ) -> impl Iterator<Item = TaskId> + 'a {
+        let tasks = self.tasks.iter().map(|task| task.id);
+        tasks
+            .chain([TaskId::CLOCK])
+            .filter(|id| options.binary_search(id).is_ok())
+    }
+
     /// What is known of an object.
     pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
         self.objects.get(id.index()).and_then(Option::as_ref)
