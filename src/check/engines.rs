@@ -203,8 +203,12 @@ impl Session<'_> {
             foreign: last == Engine::Loom,
             shrink: last != Engine::Replay,
         };
-        let (settings, monitor) = (self.settings.clone(), Arc::clone(self.monitor));
-        let runtime = Runtime::new(settings, monitor, Host::coroutines());
+        // Whether a real thread takes part was seen when the failure was found.
+        let settings = Settings {
+            grace: Duration::ZERO,
+            ..self.settings.clone()
+        };
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), Host::coroutines());
         let current = current::set(Rc::clone(&runtime));
         let examined = examine(&runtime, self.body, &specimen);
         drop(current);

@@ -19,8 +19,8 @@ use crate::trace::{Choice, Ending, Operation, Site, Stuck, TaskId, Trace};
 
 /// Schedules that are tried.
 const SCHEDULES: u32 = 2_000;
-/// Steps of all of them together: a second of a debug build has about twice as many.
-const STEPS: usize = 100_000;
+/// Steps of all of them together: half a second of a debug build.
+const STEPS: usize = 40_000;
 
 /// A failing schedule, and how it ended.
 #[derive(Clone, Debug)]
