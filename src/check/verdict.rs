@@ -2,10 +2,11 @@
 
 use super::engines::Outcome;
 use crate::config::Config;
+use crate::diagnose::diagnose;
 use crate::explore::Found;
-use crate::outcome::{Coverage, Failure, FailureKind, FailureParts, StuckTask};
+use crate::outcome::{Coverage, Failure, FailureKind, FailureParts};
 use crate::report::messages;
-use crate::trace::{Ending, PanicNote, Site, Stuck, Token, Trace};
+use crate::trace::{Ending, Holdings, PanicNote, Site, Stuck, Token, Trace};
 
 /// The verdict of a check whose engines came to an end.
 pub(super) fn judge(
@@ -22,10 +23,12 @@ pub(super) fn judge(
         config,
         coverage,
         token: None,
+        holdings: Holdings::default(),
     };
     let result = match (outcome.result, outcome.examined) {
         (_, Some(examined)) => {
             draft.token = Some(examined.token);
+            draft.holdings = examined.holdings;
             Found::Failing {
                 ending: examined.shrunk.ending,
                 trace: Box::new(examined.shrunk.trace),
@@ -64,6 +67,7 @@ pub(super) fn stall(config: &Config, atomic_sites: &[Site]) -> Failure {
         config,
         coverage,
         token: None,
+        holdings: Holdings::default(),
     };
     let detail = messages::stalled(config.stall);
     draft.detailed(FailureKind::Stall, Trace::default(), detail, None)
@@ -75,6 +79,7 @@ pub(super) fn config_failure(config: &Config, message: String) -> Failure {
         config,
         coverage: Coverage::default(),
         token: None,
+        holdings: Holdings::default(),
     };
     draft.detailed(FailureKind::Config, Trace::default(), message, None)
 }
@@ -83,6 +88,7 @@ struct Draft<'a> {
     config: &'a Config,
     coverage: Coverage,
     token: Option<Token>,
+    holdings: Holdings,
 }
 
 impl Draft<'_> {
@@ -119,7 +125,7 @@ impl Draft<'_> {
     }
 
     fn stuck(self, kind: FailureKind, trace: Trace, tasks: Vec<Stuck>) -> Failure {
-        let stuck = tasks.into_iter().map(StuckTask).collect();
+        let stuck = diagnose(&trace, &self.holdings, tasks);
         Failure::new(FailureParts {
             stuck,
             ..self.parts(kind, trace)

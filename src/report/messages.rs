@@ -78,7 +78,7 @@ pub(super) fn short_name(task: &TaskInfo) -> String {
 }
 
 pub(super) fn stuck_task(task: &StuckTask) -> String {
-    let name = task_name(task.0.task, task.name());
+    let name = task_name(task.stuck.task, task.name());
     if task.is_body() {
         name
     } else {
