@@ -3,4 +3,5 @@
 //! Not here: what a failure is (`outcome`), and why a task is stuck (`diagnose`).
 
 pub(crate) mod messages;
+mod tasks;
 mod text;

@@ -4,13 +4,11 @@
 
 use std::fmt;
 
-use super::messages;
+use super::{messages, tasks};
 use crate::config::Engine;
-use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
+use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::trace::{Event, Operation, TaskId, Trace};
 
-/// Stuck tasks that are told in full.
-const TASKS: usize = 8;
 /// Steps that are shown: the first few, and the last.
 const FIRST_STEPS: usize = 12;
 const LAST_STEPS: usize = 24;
@@ -56,12 +54,7 @@ impl fmt::Display for Failure {
         )?;
         writeln!(f)?;
         write_what(f, self)?;
-        for task in self.stuck().iter().take(TASKS) {
-            write_task(f, task, self.trace())?;
-        }
-        if self.stuck().len() > TASKS {
-            writeln!(f, "\n  and {} more", self.stuck().len() - TASKS)?;
-        }
+        tasks::write(f, self)?;
         if !matches!(
             parts.kind,
             FailureKind::Nondeterminism | FailureKind::Replay
@@ -113,21 +106,6 @@ fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
         }
         if parts.kind == FailureKind::Unsupported {
             writeln!(f, "{}", messages::way_out(detail))?;
-        }
-    }
-    Ok(())
-}
-
-fn write_task(f: &mut fmt::Formatter<'_>, task: &StuckTask, trace: &Trace) -> fmt::Result {
-    writeln!(f, "\n  {}", messages::stuck_task(task))?;
-    for (index, line) in messages::waits(task).iter().enumerate() {
-        writeln!(f, "    {line}")?;
-        let origin = task
-            .waits()
-            .get(index)
-            .and_then(|wait| messages::origin(wait, trace));
-        if let Some(origin) = origin {
-            writeln!(f, "      {origin}")?;
         }
     }
     Ok(())

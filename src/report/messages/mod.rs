@@ -2,6 +2,8 @@
 //!
 //! Not here: layout (`text`), and when a message is due (`check`).
 
+pub(super) mod causes;
+
 use std::fmt::{self, Write};
 use std::time::Duration;
 
@@ -77,8 +79,16 @@ pub(super) fn short_name(task: &TaskInfo) -> String {
         .map_or_else(|| task.id.to_string(), str::to_owned)
 }
 
-pub(super) fn stuck_task(task: &StuckTask) -> String {
-    let name = task_name(task.stuck.task, task.name());
+/// A name, for so many of its kind.
+fn many(name: &str, count: usize) -> String {
+    match count {
+        1 => name.to_owned(),
+        _ => format!("{name} and {} more like it", count - 1),
+    }
+}
+
+pub(super) fn stuck_task(task: &StuckTask, count: usize) -> String {
+    let name = many(&task_name(task.id(), task.name()), count);
     if task.is_body() {
         name
     } else {
