@@ -49,6 +49,7 @@ fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
     match cause {
         Cause::Joins { task: joined } => Some(*joined),
         Cause::LockHeld { by, .. } => Some(*by),
+        Cause::LockCycle { cycle } => cycle.get(1).map(|step| step.task),
         Cause::NoSenderWillSend { senders: holders }
         | Cause::NeverClosed { receivers: holders }
         | Cause::PermitsHeld { holders }

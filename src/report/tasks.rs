@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 
 use super::messages::{self, causes};
 use crate::outcome::{Failure, StuckTask};
-use crate::trace::TaskId;
+use crate::trace::{TaskId, Waiting};
 
 /// Stuck tasks that are told in full.
 const TASKS: usize = 6;
@@ -28,7 +28,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Resul
         let first = block.tasks[0];
         writeln!(f, "\n  {}", messages::stuck_task(first, block.tasks.len()))?;
         f.write_str(&block.text)?;
-        write_followers(f, &block.followers)?;
+        write_followers(f, failure, &block.followers)?;
     }
     let left: usize = blocks
         .iter()
@@ -89,9 +89,9 @@ fn lead(failure: &Failure, task: &StuckTask) -> TaskId {
 fn text(failure: &Failure, task: &StuckTask) -> String {
     let mut text = String::new();
     for (index, line) in messages::waits(task).iter().enumerate() {
-        let _ = writeln!(text, "    {line}");
+        wrap(&mut text, "    ", "      ", line);
         let wait = task.waits().get(index);
-        let origin = wait.and_then(|wait| messages::origin(wait, failure.trace()));
+        let origin = wait.and_then(messages::origin);
         if let Some(origin) = origin {
             let _ = writeln!(text, "      {origin}");
         }
@@ -103,11 +103,8 @@ fn text(failure: &Failure, task: &StuckTask) -> String {
             break;
         }
         told += 1;
-        let scene = causes::Scene {
-            trace: failure.trace(),
-            stuck: failure.stuck(),
-            task,
-            wait,
+        let Some(scene) = scene(failure, task, Some(wait)) else {
+            continue;
         };
         let causes::Told { why, proof, change } = causes::told(cause, &scene);
         wrap(&mut text, "    why:    ", "            ", &why);
@@ -127,7 +124,24 @@ fn text(failure: &Failure, task: &StuckTask) -> String {
     text
 }
 
-fn write_followers(f: &mut fmt::Formatter<'_>, followers: &[&StuckTask]) -> fmt::Result {
+fn scene<'a>(
+    failure: &'a Failure,
+    task: &'a StuckTask,
+    wait: Option<&'a Waiting>,
+) -> Option<causes::Scene<'a>> {
+    Some(causes::Scene {
+        trace: failure.trace(),
+        stuck: failure.stuck(),
+        task,
+        wait: wait?,
+    })
+}
+
+fn write_followers(
+    f: &mut fmt::Formatter<'_>,
+    failure: &Failure,
+    followers: &[&StuckTask],
+) -> fmt::Result {
     if followers.is_empty() {
         return Ok(());
     }
@@ -143,7 +157,11 @@ fn write_followers(f: &mut fmt::Formatter<'_>, followers: &[&StuckTask]) -> fmt:
         }
     }
     for (task, count) in counted.iter().take(FOLLOWERS) {
-        writeln!(f, "      {}", causes::follower(task, *count))?;
+        let scene = scene(failure, task, task.waits().first());
+        let mut text = String::new();
+        let line = causes::follower(task, *count, scene.as_ref());
+        wrap(&mut text, "      ", "        ", &line);
+        f.write_str(&text)?;
     }
     let left: usize = counted.iter().skip(FOLLOWERS).map(|(_, count)| count).sum();
     if left > 0 {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{messages, tasks};
+use super::{ladder, messages, tasks};
 use crate::config::Engine;
 use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::trace::{Event, Operation, TaskId, Trace};
@@ -59,7 +59,9 @@ impl fmt::Display for Failure {
             parts.kind,
             FailureKind::Nondeterminism | FailureKind::Replay
         ) {
-            write_steps(f, self.trace())?;
+            if !self.trace().events.is_empty() && !ladder::write(f, self)? {
+                write_steps(f, self.trace())?;
+            }
         }
         if !parts.coverage.runs.is_empty() {
             writeln!(f, "\n{}", messages::explored(&parts.coverage))?;
@@ -111,14 +113,13 @@ fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
     Ok(())
 }
 
-/// The steps of the schedule, one a line: who, what, where. What does not fit is left out of the
-/// middle: the start says how it began, the end how it got stuck.
+/// The steps of the schedule, one a line, where there are too many tasks for columns.
 fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
     let steps: Vec<&Event> = trace.events.iter().filter(|event| is_told(event)).collect();
     if steps.is_empty() {
         return Ok(());
     }
-    writeln!(f, "\n{}\n", messages::schedule_title(steps.len()))?;
+    writeln!(f, "\n{}\n", messages::schedule_title(steps.len(), &[]))?;
     let names: Vec<String> = trace.tasks.iter().map(messages::short_name).collect();
     let width = names
         .iter()

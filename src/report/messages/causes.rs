@@ -147,6 +147,15 @@ impl Scene<'_> {
         lines.collect()
     }
 
+    /// Where another task waits that has them.
+    fn stuck_holder(&self, holders: &[Holder]) -> Option<crate::trace::Site> {
+        let HeldBy::Task(task) = holders.first()?.by else {
+            return None;
+        };
+        let stuck = self.stuck.iter().find(|stuck| stuck.id() == task)?;
+        stuck.awaited_at().filter(|_| task != self.task.id())
+    }
+
     fn is_own(&self, holders: &[Holder]) -> bool {
         let own = self.task.id();
         holders.iter().any(|holder| match &holder.by {
@@ -163,9 +172,9 @@ impl Scene<'_> {
             Some(ObjectKind::Mpsc | ObjectKind::UnboundedMpsc)
         );
         let why = if self.is_own(senders) {
-            "it keeps the channel open itself: it waits for the end of its own sender"
+            "it keeps the channel open itself: it waits for the end of its own sender:"
         } else {
-            "the channel is never closed: a sender is left, and it sends nothing"
+            "the channel is never closed: a sender is left, and it sends nothing:"
         };
         let change = if self.is_own(senders) && mpsc {
             format!(
@@ -173,14 +182,8 @@ impl Scene<'_> {
                  tell it when to stop"
             )
         } else {
-            let before = match senders.first().map(|holder| &holder.by) {
-                Some(HeldBy::Task(task)) => {
-                    let stuck = self.stuck.iter().find(|stuck| stuck.id() == *task);
-                    let at = stuck.and_then(StuckTask::awaited_at);
-                    at.map_or_else(String::new, |at| format!(" before the wait at {at}"))
-                }
-                _ => String::new(),
-            };
+            let before = self.stuck_holder(senders);
+            let before = before.map_or_else(String::new, |at| format!(" before the wait at {at}"));
             format!("drop the sender of {senders_site}{before}: that closes the channel")
         };
         Told {
@@ -217,13 +220,20 @@ impl Scene<'_> {
             None => proof.push("nobody ever received".to_owned()),
         }
         let created = site(receivers);
-        Told {
-            why: format!("{full}, and its receiver is alive but receives no more:"),
-            proof,
-            change: format!(
+        let change = match self.stuck_holder(receivers) {
+            Some(at) => format!(
+                "receive all before the wait at {at}, or drop the receiver of {created} there: then \
+                 the send fails instead of waiting"
+            ),
+            None => format!(
                 "drop or close() the receiver of {created} where receiving ends: then the send fails \
                  instead of waiting; or give the channel room for all that is sent"
             ),
+        };
+        Told {
+            why: format!("{full}, and its receiver is alive but receives no more:"),
+            proof,
+            change,
         }
     }
 
@@ -252,7 +262,7 @@ impl Scene<'_> {
             .last()
             .map_or(self.wait.awaited_at, |step| step.wants_at);
         Told {
-            why: "a lock cycle: each waits for what the next one holds".to_owned(),
+            why: "a lock cycle: each waits for what the next one holds:".to_owned(),
             proof: lines.collect(),
             change: format!(
                 "take the locks in one order everywhere, or drop the first guard before the lock at \
@@ -357,9 +367,28 @@ pub(in crate::report) fn followers() -> &'static str {
 }
 
 /// A task that is stuck because of another one, in one line.
-pub(in crate::report) fn follower(task: &StuckTask, count: usize) -> String {
+pub(in crate::report) fn follower(
+    task: &StuckTask,
+    count: usize,
+    scene: Option<&Scene<'_>>,
+) -> String {
     let who = super::many(&super::task_name(task.id(), task.name()), count);
     let waits = super::waits(task);
     let waits = waits.first().cloned().unwrap_or_default();
-    format!("{who} {waits}")
+    let held = task.follows().filter(|_| !task.holders().is_empty());
+    match (held, task.holders().first(), task.cause(), scene) {
+        (Some(by), Some(holder), _, Some(scene)) => format!(
+            "{who} {waits}: {} has the {} of {}",
+            scene.who(by),
+            name(holder.handle),
+            holder.made_at
+        ),
+        (_, _, Some(Cause::LockHeld { by, taken_at }), Some(scene)) => {
+            format!(
+                "{who} {waits}: {} holds it since {taken_at}",
+                scene.who(*by)
+            )
+        }
+        _ => format!("{who} {waits}"),
+    }
 }

@@ -11,7 +11,8 @@ use pretty_assertions::StrComparison;
 
 use crate::outcome::{Coverage, FailureKind, StuckTask};
 use crate::trace::{
-    Effect, Ending, Event, ObjectKind, Schedule, StuckState, TaskId, TaskInfo, Trace, Waiting,
+    Effect, Ending, Event, ObjectKind, Operation, Schedule, StuckState, TaskId, TaskInfo, Trace,
+    Waiting,
 };
 
 // Headlines.
@@ -135,32 +136,42 @@ fn article(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// Where what a task waits on comes from, and who has it.
-pub(super) fn origin(wait: &Waiting, trace: &Trace) -> Option<String> {
+/// Where what a task waits on comes from.
+pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
-    let made = if wait.operation == crate::trace::Operation::Join {
+    let made = if wait.operation == Operation::Join {
         "spawned"
     } else {
         "created"
     };
-    let mut text = format!("that {kind} was {made} at {created_at}");
-    if let Some(held) = &wait.held_by {
-        let name = trace.task(held.task).and_then(|task| task.name.as_deref());
-        let holder = task_name(held.task, name);
-        let _ = write!(text, "; {holder} holds it since {}", held.taken_at);
-    }
+    let text = format!("that {kind} was {made} at {created_at}");
     Some(text)
 }
 
 // What happened.
 
-pub(super) fn schedule_title(steps: usize) -> String {
+pub(super) fn schedule_title(steps: usize, files: &[&str]) -> String {
     let steps = if steps == 1 {
         "1 step".to_owned()
     } else {
         format!("{steps} steps")
     };
-    format!("What happened, in {steps}:")
+    match files {
+        [file] => format!("What happened, in {steps} (:n is line n of {file}):"),
+        _ => format!("What happened, in {steps}:"),
+    }
+}
+
+/// Below the column of a task that never ends.
+pub(super) fn stuck_end() -> String {
+    "✗ for ever".to_owned()
+}
+
+pub(super) fn repeated(lines: usize, times: usize) -> String {
+    match lines {
+        1 => format!("... the line above {times} more times ..."),
+        _ => format!("... the {lines} lines above {times} more times ..."),
+    }
 }
 
 pub(super) fn steps_left_out(steps: usize) -> String {
@@ -168,10 +179,11 @@ pub(super) fn steps_left_out(steps: usize) -> String {
 }
 
 pub(super) fn step(event: &Event) -> String {
-    match event.effect {
-        Effect::Pending => format!("{}: waits", event.operation),
-        Effect::Closed => format!("{}: closed", event.operation),
-        Effect::Done | Effect::Idle => event.operation.to_string(),
+    match (event.operation, event.effect) {
+        (Operation::Complete, _) => "ends".to_owned(),
+        (operation, Effect::Pending) => format!("{operation} waits"),
+        (operation, Effect::Closed) => format!("{operation} (closed)"),
+        (operation, Effect::Done | Effect::Idle) => operation.to_string(),
     }
 }
 
