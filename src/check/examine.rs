@@ -87,7 +87,7 @@ fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen<'_>) -> Option<
 /// Tears the execution down in several orders.
 fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Token, trace: &Trace) -> Holdings {
     let mut holdings = Holdings::default();
-    let most = (STEPS / trace.events.len().max(1)).clamp(1, TASKS);
+    let most = (STEPS / trace.cost().max(1)).clamp(1, TASKS);
     let mut tasks = alive(trace);
     tasks.truncate(most);
     if tasks.is_empty() {

@@ -174,7 +174,7 @@ impl Core {
             return (id, object);
         }
         self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
-        self.trace.tasks.push(info);
+        self.trace.add_task(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
             self.task_mut(spawner).acted = true;

@@ -285,13 +285,7 @@ impl Runtime {
             index < options.len(),
             "a chooser must take one of the options"
         );
-        let mut ranked = core.trace.in_spawn_order(options);
-        let rank = ranked.position(|option| option == options[index]);
-        let choice = Choice {
-            taken: rank.unwrap_or(0) as u32,
-            of: options.len() as u32,
-        };
-        drop(ranked);
+        let choice = core.trace.choice(options, running, options[index]);
         core.trace.schedule.choices.push(choice);
         Some(index)
     }
@@ -303,7 +297,7 @@ impl Runtime {
         self.host.run_slice(self, task, &mut |task, alternatives| {
             let branch = chooser.branch(task, alternatives);
             self.core().trace.schedule.choices.push(Choice {
-                taken: branch,
+                taken: (branch != 0).then_some(branch),
                 of: alternatives,
             });
             branch

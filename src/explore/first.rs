@@ -27,13 +27,6 @@ impl Chooser for Straight {
     }
 }
 
-/// Who goes next when nothing speaks against it: who went last, or else who was spawned first. The
-/// clock never does.
-pub(super) fn straight(options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> TaskId {
-    let first = || trace.in_spawn_order(options).next().unwrap_or(options[0]);
-    running.unwrap_or_else(first)
-}
-
 /// The schedule with the fewest switches. Most failures need no other, and what a body does to the
 /// process (statics, threads that are blocked for ever) it does here first, where it is judged.
 pub(super) fn run(runtime: &Rc<Runtime>, body: &Body) -> Ending {

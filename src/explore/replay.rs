@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use super::first;
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
 use crate::trace::{Choice, Ending, TaskId, Token, Trace};
@@ -44,13 +43,18 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
+    /// What the schedule says here, as long as it fits.
     fn take(&mut self, of: usize) -> Option<u32> {
         let choice = self.choices.get(self.next).copied();
-        let fitting = choice.filter(|choice| choice.of as usize == of && choice.taken < choice.of);
-        self.fits &= fitting.is_some();
-        let fitting = fitting.filter(|_| self.fits)?;
+        let possible = |choice: &Choice| {
+            let taken = choice.taken.unwrap_or(0);
+            choice.of as usize == of && taken < choice.of
+        };
+        let choice = choice.filter(possible);
+        self.fits &= choice.is_some();
+        let choice = choice.filter(|_| self.fits)?;
         self.next += 1;
-        Some(fitting.taken)
+        choice.taken
     }
 }
 
@@ -62,8 +66,8 @@ impl Chooser for Replay<'_> {
         trace: &Trace,
     ) -> Option<usize> {
         let ranked = self.take(options.len());
-        let task = ranked.and_then(|rank| trace.in_spawn_order(options).nth(rank as usize));
-        let task = task.unwrap_or_else(|| first::straight(options, running, trace));
+        let ranked = ranked.map(|rank| trace.in_spawn_order(options)[rank as usize]);
+        let task = ranked.unwrap_or_else(|| trace.straight(options, running));
         options.iter().position(|&option| option == task)
     }
 
@@ -98,7 +102,7 @@ impl Chooser for Follow<'_> {
             task => Some(trace.tasks.get(self.trace.rank(task)?)?.id),
         });
         let wanted = wanted.filter(|wanted| options.contains(wanted));
-        let task = wanted.unwrap_or_else(|| first::straight(options, running, trace));
+        let task = wanted.unwrap_or_else(|| trace.straight(options, running));
         options.iter().position(|&option| option == task)
     }
 

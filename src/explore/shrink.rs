@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{first, is_spent};
+use super::is_spent;
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
 use crate::trace::{Choice, Ending, Operation, Site, Stuck, TaskId, Trace};
@@ -191,7 +191,7 @@ impl Shrinking<'_> {
         };
         let ending = self.runtime.run(self.body, &mut chooser);
         self.schedules += 1;
-        self.steps += self.runtime.trace().events.len();
+        self.steps += self.runtime.trace().cost();
         Attempt {
             ending,
             decisions: chooser.decisions,
@@ -359,19 +359,20 @@ impl Chooser for Planned<'_> {
         trace: &Trace,
     ) -> Option<usize> {
         let point = self.point(trace);
-        let straight = first::straight(options, running, trace);
-        let others = trace.in_spawn_order(options);
-        let others = others.filter(|&option| option != straight);
+        let straight = trace.straight(options, running);
+        let ranked = trace.in_spawn_order(options);
+        let others = ranked.iter().copied().filter(|&option| option != straight);
         let ways = [straight]
             .into_iter()
             .chain(others)
             .map(Way::Task)
             .collect();
         let choice = self.next_choice();
-        let followed = choice.and_then(|choice| {
-            let mut ranked = trace.in_spawn_order(options);
-            ranked.nth(choice.taken as usize).map(Way::Task)
+        let followed = choice.map(|choice| match choice.taken {
+            Some(rank) => ranked.get(rank as usize).copied().unwrap_or(straight),
+            None => straight,
         });
+        let followed = followed.map(Way::Task);
         match self.decide(point, ways, followed) {
             Way::Task(task) => options.iter().position(|&option| option == task),
             Way::Branch(_) => Some(0),
@@ -384,7 +385,11 @@ impl Chooser for Planned<'_> {
         *nth += 1;
         let ways = (0..alternatives).map(Way::Branch).collect();
         let choice = self.next_choice();
-        match self.decide(point, ways, choice.map(|choice| Way::Branch(choice.taken))) {
+        match self.decide(
+            point,
+            ways,
+            choice.map(|choice| Way::Branch(choice.taken.unwrap_or(0))),
+        ) {
             Way::Branch(way) => way,
             Way::Task(_) => 0,
         }

@@ -83,7 +83,8 @@ fn columns(trace: &Trace) -> Vec<TaskId> {
 
 /// The files that steps are in: with one alone, its name is said once.
 fn files(trace: &Trace) -> Vec<&'static str> {
-    let mut files: Vec<&str> = trace.events.iter().map(|event| event.site.file()).collect();
+    let told = trace.events.iter().filter(|event| is_told(event));
+    let mut files: Vec<&str> = told.map(|event| event.site.file()).collect();
     files.sort_unstable();
     files.dedup();
     files

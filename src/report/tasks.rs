@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 
 use super::messages::{self, causes};
 use crate::outcome::{Failure, StuckTask};
-use crate::trace::{TaskId, Waiting};
+use crate::trace::{StuckState, TaskId, Waiting};
 
 /// Stuck tasks that are told in full.
 const TASKS: usize = 6;
@@ -86,34 +86,24 @@ fn lead(failure: &Failure, task: &StuckTask) -> TaskId {
     at.id()
 }
 
+/// The waits of a task, each with its cause; of a loop, what it repeats and one cause.
 fn text(failure: &Failure, task: &StuckTask) -> String {
     let mut text = String::new();
+    let mut left = WAITS;
     for (index, line) in messages::waits(task).iter().enumerate() {
         wrap(&mut text, "    ", "      ", line);
         let wait = task.waits().get(index);
-        let origin = wait.and_then(messages::origin);
-        if let Some(origin) = origin {
-            let _ = writeln!(text, "      {origin}");
+        if let Some(origin) = wait.and_then(messages::origin) {
+            wrap(&mut text, "      ", "        ", &origin);
+        }
+        if task.state() != StuckState::Looping {
+            write_cause(&mut text, failure, task, index, &mut left);
         }
     }
-    let mut told = 0;
-    for (wait, cause) in task.waits().iter().zip(&task.causes) {
-        let Some(cause) = cause else { continue };
-        if told == WAITS {
-            break;
-        }
-        told += 1;
-        let Some(scene) = scene(failure, task, Some(wait)) else {
-            continue;
-        };
-        let causes::Told { why, proof, change } = causes::told(cause, &scene);
-        wrap(&mut text, "    why:    ", "            ", &why);
-        for line in &proof {
-            wrap(&mut text, "            - ", "              ", line);
-        }
-        wrap(&mut text, "    change: ", "            ", &change);
+    if task.state() == StuckState::Looping {
+        write_cause(&mut text, failure, task, 0, &mut left);
     }
-    if told == 0 && !task.waits().is_empty() {
+    if left == WAITS && !task.waits().is_empty() {
         wrap(
             &mut text,
             "    why:    ",
@@ -122,6 +112,27 @@ fn text(failure: &Failure, task: &StuckTask) -> String {
         );
     }
     text
+}
+
+fn write_cause(
+    text: &mut String,
+    failure: &Failure,
+    task: &StuckTask,
+    index: usize,
+    left: &mut usize,
+) {
+    let cause = task.causes.get(index).and_then(Option::as_ref);
+    let scene = scene(failure, task, task.waits().get(index));
+    let (Some(cause), Some(scene), 1..) = (cause, scene, *left) else {
+        return;
+    };
+    *left -= 1;
+    let causes::Told { why, proof, change } = causes::told(cause, &scene);
+    wrap(text, "    why:    ", "            ", &why);
+    for line in &proof {
+        wrap(text, "            - ", "              ", line);
+    }
+    wrap(text, "    change: ", "            ", &change);
 }
 
 fn scene<'a>(

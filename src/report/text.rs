@@ -10,8 +10,8 @@ use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::trace::{Event, Operation, TaskId, Trace};
 
 /// Steps that are shown: the first few, and the last.
-const FIRST_STEPS: usize = 12;
-const LAST_STEPS: usize = 24;
+const FIRST_STEPS: usize = 8;
+const LAST_STEPS: usize = 16;
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,13 +55,12 @@ impl fmt::Display for Failure {
         writeln!(f)?;
         write_what(f, self)?;
         tasks::write(f, self)?;
-        if !matches!(
+        let explains = !matches!(
             parts.kind,
             FailureKind::Nondeterminism | FailureKind::Replay
-        ) {
-            if !self.trace().events.is_empty() && !ladder::write(f, self)? {
-                write_steps(f, self.trace())?;
-            }
+        );
+        if explains && !self.trace().events.is_empty() && !ladder::write(f, self)? {
+            write_steps(f, self.trace())?;
         }
         if !parts.coverage.runs.is_empty() {
             writeln!(f, "\n{}", messages::explored(&parts.coverage))?;

@@ -5,9 +5,9 @@ use std::fmt;
 /// One decision of an execution.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Choice {
-    /// Which way was taken, from 0. Of tasks: counted in the order in which they were spawned,
-    /// which is the same in every process; the clock comes last.
-    pub(crate) taken: u32,
+    /// Which way was taken, from 0; none for straight on. Of tasks: counted in the order in which
+    /// they were spawned, which is the same in every process; the clock comes last.
+    pub(crate) taken: Option<u32>,
     /// How many ways there were; at least 2.
     pub(crate) of: u32,
 }
@@ -37,7 +37,10 @@ impl fmt::Display for Schedule {
             if index > 0 {
                 f.write_str(".")?;
             }
-            write!(f, "{}", choice.taken)?;
+            match choice.taken {
+                Some(way) => write!(f, "{way}")?,
+                None => f.write_str("-")?,
+            }
         }
         Ok(())
     }

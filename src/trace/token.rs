@@ -2,7 +2,8 @@
 //!
 //! `lh1-` names the format. The rest is base 32 of bytes: the tasks that could be aborted, the
 //! decisions, and one byte to tell a typing error from a token that is of another body. Numbers are
-//! in groups of 7 bits, the lowest first; decisions that repeat are counted.
+//! in groups of 7 bits, the lowest first. A decision is how many ways there were more than at the
+//! one before, and which way was taken, if it was not straight on; those that repeat are counted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -62,18 +63,21 @@ impl Token {
         for &task in &self.abortable {
             put(&mut bytes, u64::from(task));
         }
-        let mut rest = self.schedule.choices.as_slice();
-        while let Some(&choice) = rest.first() {
-            let same = rest.iter().take_while(|&&other| other == choice).count();
-            let code = code(choice) << 1;
-            if same > 2 {
-                put(&mut bytes, code | 1);
+        let links = self.links();
+        let mut rest = links.as_slice();
+        while let Some(&link) = rest.first() {
+            let same = rest.iter().take_while(|&&other| other == link).count();
+            let same = if same > 2 { same } else { 1 };
+            let (more, taken) = link;
+            let flags = u64::from(same > 1) << 1 | u64::from(taken.is_some());
+            put(&mut bytes, more << 2 | flags);
+            taken
+                .into_iter()
+                .for_each(|way| put(&mut bytes, u64::from(way)));
+            if same > 1 {
                 put(&mut bytes, same as u64);
-                rest = &rest[same..];
-            } else {
-                put(&mut bytes, code);
-                rest = &rest[1..];
             }
+            rest = &rest[same..];
         }
         bytes.push(checksum(&bytes));
         bytes
@@ -84,39 +88,43 @@ impl Token {
         for _ in 0..take(&mut bytes)?.min(MOST) {
             token.abortable.push(u32::try_from(take(&mut bytes)?).ok()?);
         }
+        let mut of: u32 = 2;
         while !bytes.is_empty() {
             let code = take(&mut bytes)?;
-            let times = if code & 1 == 1 { take(&mut bytes)? } else { 1 };
+            let taken = match code & 1 {
+                1 => Some(u32::try_from(take(&mut bytes)?).ok()?),
+                _ => None,
+            };
+            let times = if code & 2 == 2 { take(&mut bytes)? } else { 1 };
             let choices = &mut token.schedule.choices;
             if choices.len() as u64 + times > MOST {
                 return None;
             }
-            let choice = choice(code >> 1)?;
-            choices.extend((0..times).map(|_| choice));
+            for _ in 0..times {
+                of = of.checked_add_signed(signed(code >> 2)?)?;
+                choices.push(Choice { taken, of });
+            }
         }
         Some(token)
     }
-}
 
-/// Pairs in a row: (0 of 2), (1 of 2), (0 of 3), (1 of 3), (2 of 3), (0 of 4)…
-fn code(choice: Choice) -> u64 {
-    let of = u64::from(choice.of);
-    of * of.saturating_sub(1) / 2 - 1 + u64::from(choice.taken)
-}
-
-fn choice(code: u64) -> Option<Choice> {
-    let before = |of: u64| of * (of - 1) / 2 - 1;
-    let mut of = 2;
-    while code >= before(of + 1) {
-        of += 1;
-        if of > MOST {
-            return None;
-        }
+    /// Each decision as how many ways more it has than the one before, and which was taken.
+    fn links(&self) -> Vec<(u64, Option<u32>)> {
+        let mut before = 2;
+        let choices = self.schedule.choices.iter().map(|choice| {
+            let more = i64::from(choice.of) - before;
+            before = i64::from(choice.of);
+            // 0, -1, 1, -2, 2…
+            let more = if more < 0 { -2 * more - 1 } else { 2 * more };
+            (more.unsigned_abs(), choice.taken)
+        });
+        choices.collect()
     }
-    Some(Choice {
-        taken: u32::try_from(code - before(of)).ok()?,
-        of: u32::try_from(of).ok()?,
-    })
+}
+
+fn signed(code: u64) -> Option<i32> {
+    let half = i32::try_from(code.div_ceil(2)).ok()?;
+    Some(if code & 1 == 1 { -half } else { half })
 }
 
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
@@ -184,7 +192,7 @@ fn bytes_of(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn token(abortable: &[u32], choices: &[(u32, u32)]) -> Token {
+    fn token(abortable: &[u32], choices: &[(Option<u32>, u32)]) -> Token {
         let choices = choices.iter().map(|&(taken, of)| Choice { taken, of });
         Token {
             abortable: abortable.to_vec(),
@@ -196,15 +204,15 @@ mod tests {
 
     #[test]
     fn a_token_survives_the_way_through_its_text() {
-        let many: Vec<(u32, u32)> = (2..40)
-            .flat_map(|of| (0..of).map(move |n| (n, of)))
+        let many: Vec<(Option<u32>, u32)> = (2..40)
+            .flat_map(|of| (0..of).map(move |n: u32| (n.checked_sub(1), of)))
             .collect();
         for token in [
             token(&[], &[]),
-            token(&[], &[(1, 2)]),
-            token(&[1, 300], &[(0, 2), (0, 2), (0, 2), (0, 2), (2, 3)]),
-            token(&[], &[(0, 2); 1_000]),
-            token(&[], &[(70_000, 100_000), (99, 100)]),
+            token(&[], &[(Some(1), 2)]),
+            token(&[1, 300], &[(None, 2), (None, 2), (None, 2), (Some(2), 3)]),
+            token(&[], &[(None, 2); 1_000]),
+            token(&[], &[(Some(70_000), 100_000), (Some(99), 100)]),
             token(&[], &many),
         ] {
             let text = token.to_string();
@@ -215,29 +223,19 @@ mod tests {
     #[test]
     fn a_token_is_short() {
         assert_eq!(token(&[], &[]).to_string(), "lh1-015g");
-        assert_eq!(token(&[], &[(0, 2); 1_000]).to_string().len(), 4 + 8);
-        let ten = [
-            (0, 2),
-            (1, 2),
-            (1, 3),
-            (0, 2),
-            (2, 3),
-            (1, 2),
-            (0, 3),
-            (1, 2),
-            (0, 2),
-            (1, 4),
-        ];
-        assert_eq!(token(&[], &ten).to_string().len(), 4 + 20);
+        let straight: Vec<(Option<u32>, u32)> = (2..1_000).rev().map(|of| (None, of)).collect();
+        assert!(token(&[], &straight).to_string().len() < 20);
+        let ten = [0, 1, 1, 0, 2, 1, 0, 1, 0, 1].map(|way: u32| (way.checked_sub(1), 3));
+        assert!(token(&[], &ten).to_string().len() < 40);
     }
 
     #[test]
     fn what_was_not_copied_whole_is_no_token() {
-        let text = token(&[], &[(0, 2), (1, 2), (1, 3), (0, 2)]).to_string();
+        let text = token(&[], &[(None, 2), (Some(1), 2), (Some(1), 3), (None, 2)]).to_string();
         for end in PREFIX.len()..text.len() {
             assert_eq!(text[..end].parse::<Token>(), Err(NoToken::Damaged));
         }
-        let other = text.replace('g', "h") + "0";
+        let other = text.replace('2', "3") + "0";
         assert_eq!(other.parse::<Token>(), Err(NoToken::Damaged));
         assert_eq!("lh1-ilou".parse::<Token>(), Err(NoToken::Damaged));
     }

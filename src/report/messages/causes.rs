@@ -3,7 +3,7 @@
 //! Not here: which cause it is (`diagnose`).
 
 use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
-use crate::trace::{ObjectKind, TaskId, Trace, Waiting};
+use crate::trace::{ObjectKind, Operation, TaskId, Trace, Waiting};
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
 pub(in crate::report) struct Told {
@@ -295,8 +295,12 @@ impl Scene<'_> {
                 "nobody sets it",
                 "set() it on every way, also on that of an error",
             ),
+            _ if !self.is_ever_notified() => (
+                "nobody ever notifies it",
+                "notify it where what it waits for happens, also on the way of an error",
+            ),
             _ => (
-                "nobody notifies it: each notification there was has woken another wait",
+                "nobody notifies it any more: each notification there was has woken another wait",
                 "notify once for each that waits, or notify_waiters() when there is nothing more to \
                  wait for",
             ),
@@ -306,6 +310,16 @@ impl Scene<'_> {
             proof: Vec::new(),
             change: format!("{change}; it waits at {}", self.wait.awaited_at),
         }
+    }
+
+    fn is_ever_notified(&self) -> bool {
+        self.trace.events.iter().any(|event| {
+            let notify = matches!(
+                event.operation,
+                Operation::NotifyOne | Operation::NotifyLast | Operation::NotifyWaiters
+            );
+            notify && event.object == self.wait.object
+        })
     }
 
     fn barrier(&self, arrived: usize, of: Option<u32>) -> Told {
@@ -326,7 +340,9 @@ impl Scene<'_> {
     fn no_exit(&self, by: Endless) -> Told {
         let at = self.wait.awaited_at;
         let why = match by {
-            Endless::Timer => "the body has no hold on the loop: it sleeps and goes on for ever",
+            Endless::Timer => {
+                "only a timer wakes it, again and again, and nothing tells it to stop"
+            }
             Endless::Yield => "the loop only yields: nothing it looks at changes any more",
             Endless::Try => "the loop tries again and again, and nothing it tries can succeed",
         };
@@ -375,6 +391,10 @@ pub(in crate::report) fn follower(
     let who = super::many(&super::task_name(task.id(), task.name()), count);
     let waits = super::waits(task);
     let waits = waits.first().cloned().unwrap_or_default();
+    let waits = match count {
+        1 => waits,
+        _ => waits.replacen("waits ", "wait ", 1),
+    };
     let held = task.follows().filter(|_| !task.holders().is_empty());
     match (held, task.holders().first(), task.cause(), scene) {
         (Some(by), Some(holder), _, Some(scene)) => format!(

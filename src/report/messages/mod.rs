@@ -276,12 +276,11 @@ pub(crate) fn misfit(asked: &Schedule, made: &Schedule, ending: &Ending) -> Stri
 fn decisions(schedule: &Schedule) -> String {
     let choices = schedule.choices.iter().enumerate();
     let lines = choices.map(|(index, choice)| {
-        format!(
-            "decision {}: way {} of {}\n",
-            index + 1,
-            choice.taken + 1,
-            choice.of
-        )
+        let way = choice.taken.map_or_else(
+            || "straight on".to_owned(),
+            |taken| format!("way {}", taken + 1),
+        );
+        format!("decision {}: {way}, of {}\n", index + 1, choice.of)
     });
     lines.collect()
 }
