@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::trace::Token;
+
 /// What decides which schedules are run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
@@ -28,6 +30,9 @@ pub enum Engine {
     /// Every order, without reduction: for testing the harness itself.
     #[doc(hidden)]
     BruteForce,
+    /// The one schedule that `LEAK_TEST_REPLAY` names.
+    #[doc(hidden)]
+    Replay,
 }
 
 impl Engine {
@@ -53,6 +58,7 @@ impl Engine {
             Engine::Pos => "pos",
             Engine::Urw => "urw",
             Engine::BruteForce => "brute force",
+            Engine::Replay => "replay",
         }
     }
 }
@@ -91,6 +97,8 @@ pub struct Config {
     pub max_duration: Option<Duration>,
     /// How long one step may keep the thread.
     pub stall: Duration,
+    /// The one schedule to run.
+    pub(crate) replay: Option<Token>,
 }
 
 impl Default for Config {
@@ -106,6 +114,7 @@ impl Default for Config {
             early_timers: 2,
             max_duration: None,
             stall: Duration::from_secs(10),
+            replay: None,
         }
     }
 }

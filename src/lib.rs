@@ -34,6 +34,7 @@
 //! - `executor`: runs the body once, under control
 //! - `mirror`: tokio's and std's primitives, announced to the runtime
 //! - `explore`: which schedules are run
+//! - `diagnose`: why tasks are stuck
 //! - `report`: a failure as text
 //! - `check`: the glue
 
@@ -41,6 +42,7 @@
 
 mod check;
 mod config;
+mod diagnose;
 mod env;
 mod executor;
 mod explore;
@@ -54,7 +56,10 @@ pub use check::{Builder, TestOutput, check};
 pub use config::{Engine, Flavor};
 pub use leak_harness_macros::leak_test;
 pub use mirror::tokio::task::daemon;
-pub use outcome::{Coverage, Failure, FailureKind, StuckTask, WaitsOn};
+pub use outcome::{
+    Cause, Coverage, CycleStep, Endless, Failure, FailureKind, HandleKind, HeldBy, Holder,
+    StuckTask, WaitsOn,
+};
 pub use trace::{
     Effect, Ending, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule,
     Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::examine::{Examined, Specimen, examine, ranks};
 use super::portfolio::Portfolio;
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
@@ -14,9 +15,7 @@ use crate::explore::{
     self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
 };
 use crate::outcome::EngineRun;
-use crate::trace::Site;
-#[cfg(not(feature = "loom"))]
-use crate::trace::{Ending, Trace};
+use crate::trace::{Ending, Site, Token, Trace};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -40,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) runs: Vec<EngineRun>,
     pub(super) out_of_time: bool,
     pub(super) result: Found,
+    /// The failure that was found, looked at again.
+    pub(super) examined: Option<Examined>,
     /// Where tasks stood in the middle of a poll when a task panicked.
     pub(super) suspended_at_panic: Vec<Site>,
 }
@@ -62,6 +63,8 @@ pub(super) fn run(
         probe: Cell::new(false),
         fine: Cell::new(false),
         abortable: RefCell::default(),
+        abortable_ranks: RefCell::default(),
+        teardown_order: Cell::new(None),
         survey: survey.cloned(),
         grace: if survey.is_some() {
             Duration::ZERO
@@ -78,9 +81,12 @@ pub(super) fn run(
         runs: Vec::new(),
         out_of_time: false,
         suspended_at_panic: Vec::new(),
+        abortable: Vec::new(),
     };
     let result = session.run();
+    let examined = session.examine(&result);
     Outcome {
+        examined,
         runs: session.runs,
         out_of_time: session.out_of_time,
         result,
@@ -105,10 +111,16 @@ struct Session<'a> {
     runs: Vec<EngineRun>,
     out_of_time: bool,
     suspended_at_panic: Vec<Site>,
+    /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
+    /// their spawning.
+    abortable: Vec<u32>,
 }
 
 impl Session<'_> {
     fn run(&mut self) -> Found {
+        if let Some(token) = &self.config.replay {
+            return self.replay(token);
+        }
         match self.config.engine {
             Engine::Auto => self.auto(),
             Engine::Systematic => self.systematic(),
@@ -118,6 +130,7 @@ impl Session<'_> {
             Engine::Pct => self.sample(Pct::new(self.config.seed)),
             Engine::Pos => self.sample(Pos::new(self.config.seed)),
             Engine::Urw => self.sample(Urw::new(self.config.seed)),
+            Engine::Replay => unsupported("the engine \"replay\" needs LEAK_TEST_REPLAY"),
         }
     }
 
@@ -177,6 +190,7 @@ impl Session<'_> {
         drop(current);
         runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
+        self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         explored
     }
 
@@ -186,7 +200,7 @@ impl Session<'_> {
                 exhaustive,
                 out_of_time,
             } => (exhaustive, out_of_time),
-            Found::Failing { .. } | Found::Diverged { .. } => (false, false),
+            Found::Failing { .. } | Found::Misfit { .. } | Found::Diverged { .. } => (false, false),
         };
         self.runs.push(EngineRun {
             engine,
@@ -197,6 +211,65 @@ impl Session<'_> {
         });
         self.out_of_time |= out_of_time;
         explored.result
+    }
+
+    /// Looks at a failure again, if it is one that a schedule of ours can show.
+    fn examine(&mut self, found: &Found) -> Option<Examined> {
+        let Found::Failing { ending, trace } = found else {
+            return None;
+        };
+        let last = self.runs.last()?.engine;
+        if self.settings.survey.is_some() || explore::is_spent() || self.monitor.is_retired() {
+            return None;
+        }
+        self.monitor.note_found(ending, trace);
+        let specimen = Specimen {
+            ending,
+            trace,
+            abortable: std::mem::take(&mut self.abortable),
+            foreign: last == Engine::Loom,
+            shrink: last != Engine::Replay,
+        };
+        // Whether a real thread takes part was seen when the failure was found.
+        let settings = Settings {
+            grace: Duration::ZERO,
+            ..self.settings.clone()
+        };
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), Host::coroutines());
+        let current = current::set(Rc::clone(&runtime));
+        let examined = examine(&runtime, self.body, &specimen);
+        drop(current);
+        runtime.close();
+        examined
+    }
+
+    fn replay(&mut self, token: &Token) -> Found {
+        let body = self.body;
+        let explored = self.on(Host::coroutines(), |runtime| {
+            let replayed = explore::replay(runtime, body, token);
+            let trace = Box::new(replayed.trace);
+            let result = match replayed.ending {
+                ending if !replayed.fits => Found::Misfit {
+                    asked: token.schedule.clone(),
+                    ending,
+                    trace,
+                },
+                Ending::Clean => Found::Clean {
+                    exhaustive: false,
+                    out_of_time: false,
+                },
+                ending => Found::Failing { ending, trace },
+            };
+            Explored {
+                schedules: 1,
+                classes: 1,
+                redundant: 0,
+                result,
+                size: Size::default(),
+            }
+        });
+        self.abortable = token.abortable.clone();
+        self.note(Engine::Replay, explored)
     }
 
     fn systematic(&mut self) -> Found {
@@ -239,7 +312,6 @@ impl Session<'_> {
     }
 }
 
-#[cfg(not(feature = "loom"))]
 fn unsupported(what: &str) -> Found {
     let ending = Ending::Unsupported {
         what: what.to_owned(),

@@ -11,7 +11,7 @@ use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
-    Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Site, TaskId,
+    Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site, TaskId,
     TaskInfo, Trace,
 };
 
@@ -53,6 +53,8 @@ pub(super) struct Core {
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
+    /// What was dropped in teardown, if that is asked for.
+    pub(super) releases: Vec<Release>,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -84,6 +86,7 @@ impl Core {
             suspended_at_panic: Vec::new(),
             last_panic: None,
             teardown: None,
+            releases: Vec::new(),
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -112,6 +115,7 @@ impl Core {
         self.panics.clear();
         self.last_panic = None;
         self.teardown = None;
+        self.releases.clear();
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;
@@ -172,7 +176,7 @@ impl Core {
             return (id, object);
         }
         self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
-        self.trace.tasks.push(info);
+        self.trace.add_task(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
             self.task_mut(spawner).acted = true;

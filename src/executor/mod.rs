@@ -36,6 +36,7 @@ pub(crate) mod panics;
 mod poll;
 mod quiescence;
 mod record;
+mod release;
 mod runtime;
 pub(crate) mod several;
 mod switch;

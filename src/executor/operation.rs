@@ -64,7 +64,10 @@ pub(crate) fn enter(
         cell.used_outside(site);
         return None;
     };
-    let (task, object) = runtime.announce(cell, manner)?;
+    let Some((task, object)) = runtime.announce(cell, manner) else {
+        runtime.note_release(cell, operation, site);
+        return None;
+    };
     if manner != Manner::Private && !runtime.goes_on_looking(task, operation, manner) {
         let synchronous = !matches!(manner, Manner::Poll | Manner::PollExclusive);
         runtime.switch_point(task, Some(object), site, synchronous);

@@ -27,7 +27,7 @@ impl Runtime {
                 .future
                 .take()
                 .expect("a live task has its future");
-            if !core.is_tearing_down() && self.settings.abortable.borrow().contains(&id) {
+            if !core.is_tearing_down() && self.settings.is_abortable(id, &core.trace) {
                 let site = core
                     .trace
                     .task(id)

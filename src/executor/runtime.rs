@@ -20,7 +20,7 @@ use super::monitor::Monitor;
 use super::quiescence::Quiet;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
 use crate::config::Flavor;
-use crate::trace::{Ending, ExecutionId, ObjectId, PanicNote, Site, TaskId, Trace};
+use crate::trace::{Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, Trace};
 
 /// The body of a check, started.
 pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -49,9 +49,25 @@ pub(crate) struct Settings {
     pub(crate) fine: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
+    /// The same, by the order in which they were spawned: for a schedule from elsewhere.
+    pub(crate) abortable_ranks: RefCell<Vec<u32>>,
+    /// Which task teardown begins or ends with, and that it is to be noted what goes with it.
+    pub(crate) teardown_order: Cell<Option<Order>>,
     pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
+}
+
+impl Settings {
+    /// Whether the check for an abort is a step of its own for a task.
+    pub(super) fn is_abortable(&self, id: TaskId, trace: &Trace) -> bool {
+        let ranks = self.abortable_ranks.borrow();
+        let ranked = || {
+            let rank = trace.rank(id);
+            rank.is_some_and(|rank| ranks.contains(&(rank as u32)))
+        };
+        self.abortable.borrow().contains(&id) || (!ranks.is_empty() && ranked())
+    }
 }
 
 /// Runs executions, one after the other, on one OS thread.
@@ -266,7 +282,8 @@ impl Runtime {
             index < options.len(),
             "a chooser must take one of the options"
         );
-        core.trace.schedule.choices.push(index as u32);
+        let choice = core.trace.choice(options, running, options[index]);
+        core.trace.schedule.choices.push(choice);
         Some(index)
     }
 
@@ -276,7 +293,10 @@ impl Runtime {
         self.core().running = Some(task);
         self.host.run_slice(self, task, &mut |task, alternatives| {
             let branch = chooser.branch(task, alternatives);
-            self.core().trace.schedule.choices.push(branch);
+            self.core().trace.schedule.choices.push(Choice {
+                taken: (branch != 0).then_some(branch),
+                of: alternatives,
+            });
             branch
         });
     }

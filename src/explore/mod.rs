@@ -13,8 +13,10 @@ mod pct;
 mod pos;
 mod races;
 mod random;
+mod replay;
 mod sample;
 mod search;
+mod shrink;
 mod systematic;
 mod touches;
 mod urw;
@@ -27,10 +29,12 @@ pub(crate) use self::loom::explore as loom;
 pub(crate) use self::pct::Pct;
 pub(crate) use self::pos::Pos;
 pub(crate) use self::random::Random;
+pub(crate) use self::replay::{follow, replay};
 pub(crate) use self::sample::{Sampler, explore as sample};
+pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::Systematic;
 pub(crate) use self::urw::Urw;
-use crate::trace::{Ending, ObjectKind, Trace};
+use crate::trace::{Ending, ObjectKind, Schedule, Trace};
 
 /// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
 /// unwinding, which the thread goes on counting as a panic.
@@ -114,6 +118,12 @@ pub(crate) enum Found {
     },
     /// A schedule that is not clean.
     Failing { ending: Ending, trace: Box<Trace> },
+    /// The schedule that was asked for does not fit the body.
+    Misfit {
+        asked: Schedule,
+        ending: Ending,
+        trace: Box<Trace>,
+    },
     /// Two runs of one schedule differ.
     Diverged {
         first: Box<Trace>,

@@ -228,6 +228,19 @@ impl Operation {
         )
     }
 
+    /// Whether it is the end of a handle, a guard or a permit.
+    pub(crate) fn gives_back(self) -> bool {
+        matches!(
+            self,
+            Operation::DropSender
+                | Operation::DropReceiver
+                | Operation::DropPermit
+                | Operation::DropBorrow
+                | Operation::Unlock
+                | Operation::Release
+        )
+    }
+
     /// Whether a wait for it keeps a place in a queue, so that giving it up is seen by others.
     pub(crate) fn keeps_a_place(self) -> bool {
         matches!(
