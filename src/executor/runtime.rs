@@ -370,30 +370,15 @@ impl Runtime {
         if let Some(set) = join.as_ref().and_then(|join| join.set()) {
             self.touch(id, &set, site);
         }
-        self.core().group_of(id).inside_poll = None;
-        self.tell_end(id, id, join, end);
-    }
-
-    /// A task's future is gone, at the hands of `by`.
-    pub(super) fn tell_end(
-        self: &Rc<Self>,
-        by: TaskId,
-        id: TaskId,
-        join: Option<Arc<dyn JoinSink>>,
-        end: End,
-    ) {
         let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         let unblocked: Vec<TaskId> = {
             let mut core = self.core();
-            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                let site = core
-                    .trace
-                    .task(id)
-                    .map_or(self.settings.site, |task| task.spawned_at);
-                core.record(by, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(by);
+                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(id);
             }
+            let group = core.group_of(id);
+            group.inside_poll = group.lent_by.take();
             let task = core.task_mut(id);
             task.state = TaskState::Done;
             task.waits.clear();
@@ -444,7 +429,7 @@ impl Runtime {
 }
 
 /// Drops a task's future; its panic, if it does.
-pub(super) fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
@@ -462,7 +447,7 @@ impl Drop for Runtime {
 }
 
 /// How a task ended.
-pub(super) enum End {
+enum End {
     Completed,
     Panicked(Box<dyn Any + Send>),
     Cancelled,
