@@ -126,7 +126,7 @@ impl Races {
         }
         let (old, new) = (self.width, tasks.next_power_of_two().max(4));
         for clocks in [&mut self.ticks, &mut self.completions, &mut self.now] {
-            let rows = if old == 0 { 0 } else { clocks.len() / old };
+            let rows = clocks.len().checked_div(old).unwrap_or(0);
             let mut wider = vec![0; rows * new];
             for row in 0..rows {
                 wider[row * new..row * new + old]
