@@ -123,7 +123,7 @@ mod tests {
             (
                 "LEAK_TEST_ENGINE",
                 "Loom",
-                "auto, systematic, loom, random, pct",
+                "auto, systematic, loom, random, pct, pos, urw",
             ),
             ("LEAK_TEST_SCHEDULES", "0", "from 1"),
             ("LEAK_TEST_SCHEDULES", "many", "a whole number"),

@@ -67,9 +67,28 @@ pub use trace::{
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
-pub use mirror::tokio::{spawn, sync, task, time};
+pub use mirror::tokio::{runtime, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
-pub use ::tokio::{fs, io, join, main, net, pin, process, runtime, signal, task_local, try_join};
+pub use ::tokio::{fs, io, join, main, net, pin, process, signal, try_join};
+
+/// Declares values that each task keeps for itself: `tokio::task_local!`.
+#[macro_export]
+macro_rules! task_local {
+    () => {};
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty; $($rest:tt)*) => {
+        $crate::task_local!($(#[$attribute])* $visibility static $name: $type);
+        $crate::task_local!($($rest)*);
+    };
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty) => {
+        $(#[$attribute])*
+        $visibility static $name: $crate::task::LocalKey<$type> = {
+            $crate::__private::task_local! {
+                static REAL: $type;
+            }
+            $crate::task::LocalKey::__new(&REAL)
+        };
+    };
+}
 
 /// Waits for the first of several futures: `tokio::select!`.
 ///
@@ -86,9 +105,16 @@ macro_rules! select {
 pub mod __private {
     pub use ::std::future::poll_fn;
 
+    pub use ::tokio::task_local;
     pub use leak_harness_macros::__select;
 
     pub use crate::check::{run, run_expecting_leak};
+    pub use crate::mirror::seam;
     pub use crate::mirror::std;
-    pub use crate::mirror::tokio::select::{poll_select_budget, select_start};
+    pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

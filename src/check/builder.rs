@@ -89,7 +89,8 @@ impl Builder {
         self
     }
 
-    /// The most schedules that each engine runs.
+    /// The most schedules that are run: of [`Engine::Auto`], by all its engines together, and as
+    /// many again by loom where atomics are used.
     #[must_use]
     pub fn schedules(mut self, schedules: usize) -> Builder {
         self.config.schedules = Some(schedules);

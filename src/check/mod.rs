@@ -3,6 +3,7 @@
 mod builder;
 mod engines;
 mod examine;
+mod portfolio;
 mod supervise;
 mod verdict;
 

@@ -70,6 +70,7 @@ impl Story {
             alone: false,
             starts_poll: false,
             woken_by: None,
+            goes_on: false,
         });
         self.trace.events.last_mut().unwrap()
     }

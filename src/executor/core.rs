@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
@@ -167,6 +167,8 @@ impl Core {
         let task = &mut self.tasks[id.index()];
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
+        task.is_thread = spawn.group == GroupChoice::Own;
+        task.may_block = task.is_thread || id == TaskId::BODY;
         task.object = object;
         self.spawned.push(id);
         // What drop code spawns in teardown is no part of what happened.
@@ -201,7 +203,7 @@ impl Core {
         TaskId(name)
     }
 
-    fn add_group(&mut self) -> usize {
+    pub(super) fn add_group(&mut self) -> usize {
         self.groups.push(Group::default());
         self.groups.len() - 1
     }
@@ -214,7 +216,9 @@ impl Core {
     ) -> usize {
         match (choice, settings.flavor) {
             (GroupChoice::Flavor, Flavor::CurrentThread) => 0,
-            (GroupChoice::Flavor, Flavor::MultiThread) | (GroupChoice::Own, _) => self.add_group(),
+            (GroupChoice::Flavor, Flavor::MultiThread)
+            | (GroupChoice::Own | GroupChoice::Alone, _) => self.add_group(),
+            (GroupChoice::Given(group), _) => group,
             (GroupChoice::Spawner, _) => self.task(spawner.unwrap_or(TaskId::BODY)).group,
         }
     }
@@ -273,12 +277,16 @@ impl Core {
         let Some(event) = self.trace.events.last() else {
             return true;
         };
-        let waits = self
+        // A waker may stay with an object longer than the wait: then the wake is spurious.
+        let waited = self
             .tasks
             .get(id.index())
-            .map_or(&[][..], |task| &task.waits);
-        event.operation == Operation::Abort
-            || waits.iter().any(|wait| Some(wait.object) == event.object)
+            .map_or(&[][..], |task| &task.waited_on);
+        let own = event.object.is_some_and(|object| waited.contains(&object));
+        own || matches!(
+            event.operation,
+            Operation::Abort | Operation::Fire | Operation::FireEarly
+        )
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
@@ -287,7 +295,7 @@ impl Core {
         let Some(task) = self.tasks.get(id.index()) else {
             return;
         };
-        let alone = task.state == TaskState::Parked && task.waits.len() == 1;
+        let alone = task.is_parked() && task.waits.len() == 1;
         let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
         if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
             let event = self.trace.events.len() as u32 - 1;
@@ -309,11 +317,14 @@ impl Core {
             return false;
         };
         match task.state {
-            TaskState::Parked => {
+            _ if task.is_parked() => {
                 if !explained && self.teardown.is_none() {
                     self.trace.opaque.get_or_insert(id);
                 }
-                task.state = TaskState::Ready;
+                task.state = match task.state {
+                    TaskState::Parked => TaskState::Ready,
+                    _ => TaskState::Suspended,
+                };
                 task.woken_by = last_event;
                 true
             }
@@ -321,19 +332,20 @@ impl Core {
                 task.notified = true;
                 false
             }
-            TaskState::Ready | TaskState::Absent | TaskState::Done => false,
+            TaskState::Ready | TaskState::Parked | TaskState::Absent | TaskState::Done => false,
         }
     }
 
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;
+        self.task_mut(id).looking = Looking::Not;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
         task.notified = false;
         task.acted = false;
-        task.budget = COOP_BUDGET;
+        task.budget = (!task.is_thread).then_some(COOP_BUDGET);
         task.polls += 1;
     }
 
@@ -418,6 +430,11 @@ impl Core {
         let depth = state.nesting;
         let starts_poll = std::mem::take(&mut state.starts_poll);
         let woken_by = state.woken_by.take().filter(|_| starts_poll);
+        let goes_on = std::mem::take(&mut state.goes_on);
+        state.looking = match state.looking {
+            Looking::Began | Looking::Looked if operation.only_looks() => Looking::Looked,
+            _ => Looking::Not,
+        };
         self.trace.events.push(Event {
             task,
             operation,
@@ -429,12 +446,21 @@ impl Core {
             amount: 1,
             alone: false,
             starts_poll,
+            goes_on,
             woken_by,
         });
     }
 
     /// What the executor does by itself: time passes.
-    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
+    ///
+    /// `last` says that it could only happen when nothing else could.
+    pub(super) fn record_clock(
+        &mut self,
+        operation: Operation,
+        object: ObjectId,
+        site: Site,
+        last: bool,
+    ) {
         self.trace.events.push(Event {
             task: TaskId::CLOCK,
             operation,
@@ -444,8 +470,9 @@ impl Core {
             depth: 0,
             leaf: 0,
             amount: 1,
-            alone: false,
+            alone: last,
             starts_poll: false,
+            goes_on: false,
             woken_by: None,
         });
     }

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use super::clock::Timer;
 use super::object::ObjectCell;
+use super::task::Looking;
 pub(crate) use super::waits::{Alarm, Waits};
 use super::{Runtime, current};
-use crate::trace::{Effect, Held, ObjectId, Operation, Site, TaskId};
+use crate::trace::{Branch, Effect, Held, ObjectId, Operation, Site, TaskId};
 
 /// How an operation treats the thread while it is on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +69,7 @@ pub(crate) fn enter(
         runtime.note_release(cell, operation, site);
         return None;
     };
-    if manner != Manner::Private {
+    if manner != Manner::Private && !runtime.goes_on_looking(task, operation, manner) {
         let synchronous = !matches!(manner, Manner::Poll | Manner::PollExclusive);
         runtime.switch_point(task, Some(object), site, synchronous);
     }
@@ -77,7 +78,7 @@ pub(crate) fn enter(
 }
 
 /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
-fn begin(
+pub(super) fn begin(
     runtime: Rc<Runtime>,
     (task, object): (TaskId, ObjectId),
     (operation, site): (Operation, Site),
@@ -333,15 +334,17 @@ impl Scope {
         if self.runtime.poll_budget(context).is_pending() {
             return Poll::Pending;
         }
-        self.runtime.core().task_mut(self.task).budget -= 1;
+        let mut core = self.runtime.core();
+        let budget = &mut core.task_mut(self.task).budget;
+        *budget = budget.map(|left| left.saturating_sub(1));
         Poll::Ready(())
     }
 
     /// The operation came to nothing: it did not use up budget.
     pub(crate) fn refund_budget(&self) {
         let mut core = self.runtime.core();
-        let task = core.task_mut(self.task);
-        task.budget = task.budget.saturating_add(1).min(super::task::COOP_BUDGET);
+        let budget = &mut core.task_mut(self.task).budget;
+        *budget = budget.map(|left| (left + 1).min(super::task::COOP_BUDGET));
     }
 }
 
@@ -367,7 +370,7 @@ impl Runtime {
     pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut core = self.core();
         match core.running {
-            Some(task) if core.task(task).budget == 0 => {
+            Some(task) if core.task(task).budget == Some(0) => {
                 core.yielded(task);
                 drop(core);
                 context.waker().wake_by_ref();
@@ -391,20 +394,58 @@ impl Runtime {
         core.yielded(task);
     }
 
-    /// The running task chooses one of several ways of its own, all of which are explored.
-    pub(crate) fn branch(&self, alternatives: u32) -> u32 {
-        let (task, free) = {
+    /// The running task chooses one of several ways of its own, all of which are explored as far as
+    /// they can differ. The way, and the name of the choice if there was one.
+    pub(crate) fn branch(&self, alternatives: u32, select: bool) -> (u32, Option<u32>) {
+        let task = {
             let core = self.core();
-            (core.running, !core.is_tearing_down() && alternatives > 1)
+            core.running
+                .filter(|_| !core.is_tearing_down() && alternatives > 1)
         };
-        match task {
-            Some(task) if free && !std::thread::panicking() => self.host.branch(task, alternatives),
-            _ => 0,
+        let Some(task) = task.filter(|_| !std::thread::panicking()) else {
+            return (0, None);
+        };
+        let taken = self.host.branch(task, alternatives);
+        let mut core = self.core();
+        let choice = core.trace.branches.len() as u32;
+        let event = core.trace.events.len() as u32;
+        if select {
+            core.task_mut(task).looking = Looking::Began;
+        }
+        core.trace.branches.push(Branch {
+            task,
+            event,
+            select,
+            won: None,
+        });
+        (taken, Some(choice))
+    }
+
+    /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
+    /// fixed order, and only look. What others could do in between, they could do before as well.
+    fn goes_on_looking(&self, task: TaskId, operation: Operation, manner: Manner) -> bool {
+        let mut core = self.core();
+        let merges = !self.settings.fine.get();
+        let looks = merges && manner == Manner::Poll && operation.only_looks();
+        let task = core.task_mut(task);
+        task.goes_on = looks && task.looking == Looking::Looked;
+        task.goes_on
+    }
+
+    /// A `select!` that chose where to begin ended with this branch.
+    pub(crate) fn branch_won(&self, choice: u32, branch: u32) {
+        let mut core = self.core();
+        let event = core.trace.events.len() as u32;
+        if let Some(running) = core.running {
+            core.task_mut(running).looking = Looking::Not;
+        }
+        if let Some(taken) = core.trace.branches.get_mut(choice as usize) {
+            taken.won = Some((branch, event));
         }
     }
 
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
+    pub(super) fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {

@@ -50,6 +50,9 @@ pub(crate) struct Settings {
     /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:
     /// that shows whether the wait is polled alone.
     pub(crate) probe: Cell<bool>,
+    /// Whether every poll of a branch of `select!` is a step of its own, even where that shows
+    /// nothing new.
+    pub(crate) fine: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
     /// The same, by the order in which they were spawned: for a schedule from elsewhere.
@@ -373,7 +376,6 @@ impl Runtime {
 
     /// The future is gone: tells whoever is interested. A step of its own.
     fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
-        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         let (join, site) = {
             let core = self.core();
             let site = core
@@ -382,28 +384,43 @@ impl Runtime {
                 .map_or(self.settings.site, |task| task.spawned_at);
             (core.task(id).join.clone(), site)
         };
-        // Nobody can see the end of a task without handles. (Ours and the executor's are two.)
-        let watched = join
-            .as_ref()
-            .is_some_and(|join| Arc::strong_count(join) > 2);
+        // Nobody can see the end of a task without handles.
+        let watched = join.as_ref().is_some_and(|join| join.watched());
         let object = self.core().task(id).object;
         if watched {
             self.switch_point(id, Some(object), site, false);
         }
+        if let Some(set) = join.as_ref().and_then(|join| join.set()) {
+            self.touch(id, &set, site);
+        }
+        self.tell_end(id, id, join, end, watched);
+        self.core().group_of(id).inside_poll = None;
+    }
+
+    /// A task's future is gone, at the hands of `by`.
+    pub(super) fn tell_end(
+        self: &Rc<Self>,
+        by: TaskId,
+        id: TaskId,
+        join: Option<Arc<dyn JoinSink>>,
+        end: End,
+        watched: bool,
+    ) {
+        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         {
             let mut core = self.core();
+            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(id);
+                let site = core
+                    .trace
+                    .task(id)
+                    .map_or(self.settings.site, |task| task.spawned_at);
+                // Where nobody sees it, nobody could go before it either.
+                core.task_mut(by).goes_on = !watched;
+                core.record(by, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(by);
             }
-            core.group_of(id).inside_poll = None;
-            let task = core.task_mut(id);
-            task.state = TaskState::Done;
-            task.waits.clear();
-            if id == TaskId::BODY {
-                core.body_done = true;
-                core.body_done_at = core.clock.now;
-            }
+            core.task_mut(id).waits.clear();
         }
         // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
         // of theirs is nobody's, as in tokio.
@@ -413,6 +430,18 @@ impl Runtime {
             End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
         }));
         told.unwrap_or_else(swallow);
+        // Only now: others may have run in the middle of that drop.
+        let unblocked: Vec<TaskId> = {
+            let mut core = self.core();
+            core.task_mut(id).state = TaskState::Done;
+            if id == TaskId::BODY {
+                core.body_done = true;
+                core.body_done_at = core.clock.now;
+            }
+            let object = core.task(id).object;
+            core.unblock(object).collect()
+        };
+        unblocked.into_iter().for_each(|task| self.host.woken(task));
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
@@ -445,7 +474,7 @@ impl Runtime {
 }
 
 /// Drops a task's future; its panic, if it does.
-fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+pub(super) fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
@@ -463,7 +492,7 @@ impl Drop for Runtime {
 }
 
 /// How a task ended.
-enum End {
+pub(super) enum End {
     Completed,
     Panicked(Box<dyn Any + Send>),
     Cancelled,
@@ -478,5 +507,8 @@ impl JoinSink for BodySink {
     fn cancelled(&self) {}
     fn observed(&self) -> bool {
         true
+    }
+    fn watched(&self) -> bool {
+        false
     }
 }

@@ -75,6 +75,7 @@ impl Runtime {
             let blocked = core.task_mut(task);
             blocked.state = TaskState::Blocked;
             blocked.blocked = Some((operation, object, site));
+            core.task_mut(task).goes_on = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
         }
         self.monitor.suspend(Suspension {

@@ -5,9 +5,11 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::clock::TimerId;
+use super::object::ObjectCell;
 use crate::trace::{ObjectId, Operation, Site};
 
 /// What a task runs. Its output is stored by the future itself, for the [`JoinSink`] to hand on.
@@ -23,6 +25,12 @@ pub(crate) trait JoinSink {
     fn cancelled(&self);
     /// Whether somebody looked at how it ended.
     fn observed(&self) -> bool;
+    /// Whether anybody has a handle that shows that it ended.
+    fn watched(&self) -> bool;
+    /// What its end is told to: a `JoinSet`, or a `LocalSet`.
+    fn set(&self) -> Option<Arc<ObjectCell>> {
+        None
+    }
 }
 
 /// A task's life, in order.
@@ -62,6 +70,17 @@ pub(super) struct Wait {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WaitId(pub(super) u64);
 
+/// How far a poll of `select!` without a fixed order has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Looking {
+    /// None is on, or it did something that others see.
+    Not,
+    /// No branch was polled yet.
+    Began,
+    /// Its branches only looked so far, and were not ready.
+    Looked,
+}
+
 /// How often tokio lets a task's operations succeed in one poll before it makes them yield.
 pub(super) const COOP_BUDGET: u8 = 128;
 
@@ -82,6 +101,10 @@ pub(super) struct Task {
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
+    /// How far a poll of `select!` without a fixed order has come.
+    pub(super) looking: Looking,
+    /// The operation that begins had no switch point: it belongs to the step before it.
+    pub(super) goes_on: bool,
     /// Asked for another turn in the poll that is on.
     pub(super) yielded: bool,
     /// May live on after the body.
@@ -93,9 +116,20 @@ pub(super) struct Task {
     pub(super) waits: Vec<Wait>,
     /// How often it was polled.
     pub(super) polls: u64,
+    /// Every object that it ever waited on.
+    pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
-    pub(super) budget: u8,
+    /// Whether it is blocked between two polls of a future that it drives: a wake ends that.
+    pub(super) drives: bool,
+    /// It is a thread of its own, not a future.
+    pub(super) is_thread: bool,
+    /// It may block its thread: a blocking closure, or inside `block_in_place` and the like.
+    pub(super) may_block: bool,
+    /// How often an operation may still succeed in this poll; none if any number of times.
+    pub(super) budget: Option<u8>,
+    /// Values that are the task's own, by the address of their key.
+    pub(super) locals: Vec<(usize, Rc<dyn Any>)>,
     /// How many tasks and objects it created: names of its next ones.
     pub(super) tasks_created: usize,
     pub(super) objects_created: usize,
@@ -114,14 +148,21 @@ impl Task {
             woken_by: None,
             notified: false,
             abort_requested: false,
+            looking: Looking::Not,
+            goes_on: false,
             yielded: false,
             daemon: false,
             acted: false,
             nesting: 0,
             waits: Vec::new(),
+            waited_on: Vec::new(),
             polls: 0,
             blocked: None,
-            budget: COOP_BUDGET,
+            drives: false,
+            is_thread: false,
+            may_block: false,
+            budget: Some(COOP_BUDGET),
+            locals: Vec::new(),
             tasks_created: 0,
             objects_created: 0,
             fairness: super::fairness::Turns::default(),
@@ -132,12 +173,17 @@ impl Task {
     pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
         let mut waits = std::mem::take(&mut self.waits);
         waits.clear();
+        let mut waited_on = std::mem::take(&mut self.waited_on);
+        waited_on.clear();
+        // Left behind by a stack that was abandoned: it may still borrow them.
+        self.locals.drain(..).for_each(std::mem::forget);
         *self = Task {
             state: TaskState::Ready,
             future: Some(future),
             join: Some(join),
             group,
             waits,
+            waited_on,
             ..Task::absent()
         };
     }
@@ -150,6 +196,11 @@ impl Task {
     /// The waits that are on in its current poll.
     pub(super) fn current_waits(&self) -> impl Iterator<Item = &Wait> {
         self.waits.iter().filter(|wait| self.is_current(wait))
+    }
+
+    /// Whether it does nothing until it is woken.
+    pub(super) fn is_parked(&self) -> bool {
+        self.state == TaskState::Parked || (self.state == TaskState::Blocked && self.drives)
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -182,9 +233,11 @@ pub(crate) enum GroupChoice {
     /// What the flavor says for async tasks.
     Flavor,
     /// The group of the task that spawns it: `spawn_local`.
-    #[expect(dead_code, reason = "for LocalSet")]
     Spawner,
-    /// A thread of its own: blocking closures, mirrored threads.
-    #[expect(dead_code, reason = "for spawn_blocking")]
+    /// A thread of its own, which it may block: blocking closures, mirrored threads.
     Own,
+    /// A group of its own, which it must not block.
+    Alone,
+    /// A group that was made before: the tasks of a runtime with one thread.
+    Given(usize),
 }

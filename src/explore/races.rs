@@ -51,7 +51,7 @@ pub(super) struct Races {
     initials: Vec<TaskId>,
 }
 
-fn entry(task: TaskId) -> usize {
+pub(super) fn entry(task: TaskId) -> usize {
     if task == TaskId::CLOCK {
         0
     } else {
@@ -210,7 +210,7 @@ impl Races {
         {
             join(&mut clock, self.row(&self.completions, spawn as usize));
         }
-        if event.operation == Operation::Fire {
+        if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
             for other in 0..self.width {
                 join(

@@ -7,7 +7,7 @@ use super::learned::Learned;
 use super::races::{Races, Reversal};
 use crate::executor::chooser::Chooser;
 use crate::trace::dependence::{Access, depends};
-use crate::trace::{Event, Operation, TaskId, Trace};
+use crate::trace::{Effect, Event, Operation, TaskId, Trace};
 
 /// A task whose next step was explored from here: until a dependent step wakes it, going on with
 /// it would only repeat an order.
@@ -25,6 +25,8 @@ enum Node {
         task: TaskId,
         alternatives: u32,
         current: u32,
+        /// The how-manieth choice of the execution it is.
+        ordinal: usize,
     },
 }
 
@@ -189,6 +191,7 @@ impl Search {
                 Node::Branch {
                     alternatives,
                     current,
+                    ordinal,
                     ..
                 } => {
                     // Whichever way the task takes, it is the same step.
@@ -199,8 +202,8 @@ impl Search {
                     if let Some(owner) = owner {
                         Search::add_step(&self.races, owner, trace);
                     }
-                    if *current + 1 < *alternatives {
-                        *current += 1;
+                    *current = next_start(trace, *ordinal, *current, *alternatives);
+                    if *current < *alternatives {
                         self.path.push(last);
                         return true;
                     }
@@ -225,6 +228,42 @@ impl Search {
             }
         }
         false
+    }
+}
+
+/// The next branch for a `select!` to begin with, after one that did with `current`.
+///
+/// If all that it polled only looks (a receive, a change, a join, a yield), then beginning with one
+/// that was not ready ends as beginning with the next one does: only those after the winner are
+/// left to try, and none if nobody won.
+fn next_start(trace: &Trace, ordinal: usize, current: u32, alternatives: u32) -> u32 {
+    let Some(branch) = trace.branches.get(ordinal).filter(|branch| branch.select) else {
+        return current + 1;
+    };
+    let from = branch.event as usize;
+    let mine = |event: &&Event| event.task == branch.task;
+    let polled: Vec<&Event> = match branch.won {
+        Some((_, end)) => trace.events[from..end as usize]
+            .iter()
+            .filter(mine)
+            .collect(),
+        None => {
+            let rest = trace.events[from..].iter().filter(mine).enumerate();
+            rest.take_while(|(index, event)| *index == 0 || !event.starts_poll)
+                .map(|(_, event)| event)
+                .collect()
+        }
+    };
+    let ready = polled
+        .iter()
+        .filter(|event| event.leaf > 0 && matches!(event.effect, Effect::Done | Effect::Closed));
+    let most = usize::from(branch.won.is_some());
+    if !polled.iter().all(|event| event.operation.only_looks()) || ready.count() > most {
+        return current + 1;
+    }
+    match branch.won {
+        Some((winner, _)) if winner >= current => winner + 1,
+        _ => alternatives,
     }
 }
 
@@ -270,17 +309,23 @@ fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
 
 /// Whether an event is after a switch point: others belong to the step before them.
 fn starts_step(event: &Event) -> bool {
-    !matches!(
-        event.operation,
-        Operation::Sleep
-            | Operation::Timeout
-            | Operation::Spawn
-            | Operation::Yield
-            | Operation::Now
-    )
+    !event.goes_on
+        && !matches!(
+            event.operation,
+            Operation::Sleep
+                | Operation::Timeout
+                | Operation::Spawn
+                | Operation::Yield
+                | Operation::Now
+                | Operation::Tick
+                | Operation::Advance
+                | Operation::Deliver
+                | Operation::CancelWithParent
+                | Operation::DropToken
+        )
 }
 
-fn touch(one: &[Access], other: &[Access]) -> bool {
+pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
     one.iter()
         .any(|&one| other.iter().any(|&other| depends(one, other)))
 }
@@ -310,10 +355,13 @@ impl Chooser for Search {
 
     fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
         if self.depth == self.path.len() {
+            let branch = |node: &&Node| matches!(node, Node::Branch { .. });
+            let ordinal = self.path.iter().filter(branch).count();
             self.path.push(Node::Branch {
                 task,
                 alternatives,
                 current: 0,
+                ordinal,
             });
         }
         match self.path[self.depth] {
@@ -321,6 +369,7 @@ impl Chooser for Search {
                 task: known,
                 alternatives: same,
                 current,
+                ..
             } if known == task && same == alternatives => {
                 self.depth += 1;
                 current

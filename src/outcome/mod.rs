@@ -70,6 +70,8 @@ impl fmt::Display for FailureKind {
 pub(crate) struct EngineRun {
     pub(crate) engine: Engine,
     pub(crate) schedules: u64,
+    /// Those of them that differ from each other; the others probed, or ran one again.
+    pub(crate) classes: u64,
     /// Executions that were started and found to repeat an order.
     pub(crate) redundant: u64,
     pub(crate) exhaustive: bool,
@@ -89,6 +91,13 @@ impl Coverage {
     /// The number of schedules that were run.
     pub fn schedules(&self) -> u64 {
         self.runs.iter().map(|run| run.schedules).sum()
+    }
+
+    /// How many of the schedules differ from each other, as far as the systematic engine knows; the
+    /// others ran one again, or taught it something that made it start over.
+    #[doc(hidden)]
+    pub fn classes(&self) -> u64 {
+        self.runs.iter().map(|run| run.classes).sum()
     }
 
     /// Executions that were started and found to repeat an order; not among the schedules.

@@ -52,12 +52,28 @@ pub struct Event {
     pub leaf: u32,
     /// How many permits it is about, for locks and semaphores.
     pub amount: u32,
-    /// For a poll that returned `Pending`: the task parked at once, on this alone.
+    /// For a poll that returned `Pending`: the task parked at once, on this alone. For a timer: it
+    /// could fire only when nothing else could happen.
     pub alone: bool,
     /// Whether it is the first of its task's poll.
     pub starts_poll: bool,
+    /// Whether no other task could go before it: it belongs to the step of the event before it.
+    pub goes_on: bool,
     /// For the first operation of a poll: the event in which the task was woken.
     pub woken_by: Option<u32>,
+}
+
+/// A task made a choice of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// Whose it is.
+    pub task: TaskId,
+    /// The event that came next.
+    pub event: u32,
+    /// Whether it is the branch that a `select!` polls first.
+    pub select: bool,
+    /// The branch that it ended with, if one was ready in that poll, and the event that came next.
+    pub won: Option<(u32, u32)>,
 }
 
 /// The waker of a task was called in the middle of a wait that others can disturb.
@@ -80,6 +96,8 @@ pub struct Trace {
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
     pub events: Vec<Event>,
+    /// Choices of tasks, in order.
+    pub branches: Vec<Branch>,
     /// Wakes that can be told apart by their order.
     pub wakes: Vec<Wake>,
     /// A task that was woken by something that no mirrored operation explains.
@@ -98,6 +116,7 @@ impl Trace {
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
+        self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();
     }

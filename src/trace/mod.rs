@@ -16,7 +16,7 @@ mod token;
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
 pub(crate) use holding::{Holdings, Order, Release};
 pub use id::{ExecutionId, ObjectId, TaskId};
-pub use log::{Event, ObjectInfo, TaskInfo, Trace, Wake};
+pub use log::{Branch, Event, ObjectInfo, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub(crate) use schedule::Choice;
 pub use schedule::Schedule;

@@ -26,6 +26,16 @@ pub enum ObjectKind {
     Task,
     /// A sleep, or the delay of a timeout.
     Timer,
+    /// An in-memory pipe: one direction of a `duplex`, or a `simplex`.
+    Pipe,
+    /// What the two halves of an `io::split` share.
+    Split,
+    CancellationToken,
+    TaskTracker,
+    /// The tasks that a `JoinSet` joins.
+    JoinSet,
+    /// The tasks that run whenever a `LocalSet` is run.
+    LocalSet,
     StdMutex,
     StdRwLock,
     StdCondvar,
@@ -50,6 +60,12 @@ impl ObjectKind {
             ObjectKind::SetOnce => "SetOnce",
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
+            ObjectKind::Pipe => "pipe",
+            ObjectKind::Split => "split stream",
+            ObjectKind::CancellationToken => "CancellationToken",
+            ObjectKind::TaskTracker => "TaskTracker",
+            ObjectKind::JoinSet => "JoinSet",
+            ObjectKind::LocalSet => "LocalSet",
             ObjectKind::StdMutex => "std Mutex",
             ObjectKind::StdRwLock => "std RwLock",
             ObjectKind::StdCondvar => "std Condvar",
@@ -151,15 +167,46 @@ operations! {
     /// A task that somebody may abort looks whether somebody did.
     AbortCheck => "abort check",
     Complete => "end of the task",
+    TryJoin => "try_join_next",
+    /// The end of a task is told to the set that it belongs to.
+    Deliver => "end of a member",
+    /// A `LocalSet` begins or ceases to be run.
+    Drive => "run of a LocalSet",
+    /// A task of a `LocalSet` looks whether that is run.
+    Driven => "wait for the LocalSet to be run",
+    /// A runtime is dropped, and waits for its tasks.
+    ShutdownRuntime => "shutdown of the runtime",
     Yield => "yield_now",
     // Time.
     Sleep => "sleep",
     Timeout => "timeout",
+    Tick => "tick",
+    /// The test moves the clock by hand.
+    Advance => "advance",
     /// Nothing else could happen, so time passed.
     Fire => "timer fires",
     /// A raced timer fires although tasks can run.
     FireEarly => "timer fires early",
     Now => "look at the clock",
+    // Pipes; what is read and written is `Read` and `Write`.
+    Flush => "flush",
+    Shutdown => "shutdown",
+    DropReader => "drop of the reading end",
+    DropWriter => "drop of the writing end",
+    // CancellationToken.
+    CancelToken => "cancel",
+    /// A parent is cancelled, and its children with it.
+    CancelWithParent => "cancel of a parent",
+    Cancelled => "cancelled",
+    IsCancelled => "is_cancelled",
+    ChildToken => "child_token",
+    DropToken => "drop of a token",
+    // TaskTracker.
+    Track => "tracking of a task",
+    Untrack => "end of a tracked task",
+    Reopen => "reopen",
+    /// The call that makes a wait, which sees later ends even if the tracker is opened again.
+    CreateWait => "creation of a wait",
     // Atomics.
     Load => "load",
     Store => "store",
@@ -179,6 +226,18 @@ impl Operation {
                 | Operation::DropBorrow
                 | Operation::Unlock
                 | Operation::Release
+        )
+    }
+
+    /// Whether a poll of it that is not ready changes nothing that others see.
+    pub(crate) fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Operation::Recv
+                | Operation::Changed
+                | Operation::Join
+                | Operation::Yield
+                | Operation::AbortCheck
         )
     }
 

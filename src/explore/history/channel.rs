@@ -40,8 +40,12 @@ impl Channel {
         let (key, event) = (Key::Object(seen.object), seen.event);
         match event.operation {
             Operation::Send if event.leaf > 0 => self.send(seen, learned, edges)?,
-            Operation::Send | Operation::TrySend => self.send_now(seen, learned, edges)?,
-            Operation::Recv | Operation::TryRecv => self.recv(seen, edges)?,
+            Operation::Send | Operation::TrySend | Operation::Deliver => {
+                self.send_now(seen, learned, edges)?
+            }
+            Operation::Recv | Operation::TryRecv | Operation::Join | Operation::TryJoin => {
+                self.recv(seen, edges)?
+            }
             Operation::DropSender => {
                 edges.touch(key, AccessKind::SenderDrop);
                 self.drops.push(seen.index);

@@ -8,11 +8,13 @@
 mod channel;
 mod lock;
 mod register;
+mod shutdown;
 mod signal;
 
 use self::channel::Channel;
 use self::lock::touch_lock;
 use self::register::{touch_register, touch_task};
+use self::shutdown::{Token, Tracker};
 use self::signal::{Notify, Oneshot};
 use super::fifo::Fifo;
 use super::learned::Learned;
@@ -60,6 +62,8 @@ enum Shadow {
         kind: ObjectKind,
     },
     Notify(Notify),
+    Token(Token),
+    Tracker(Tracker),
     Register,
     Task {
         task: TaskId,
@@ -121,8 +125,10 @@ impl History {
         if learned.is_abortable(event.task) {
             edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
         }
-        if event.operation == Operation::Now {
-            edges.touch(Key::Time, AccessKind::Read);
+        match event.operation {
+            Operation::Now => edges.touch(Key::Time, AccessKind::Read),
+            Operation::Advance => edges.touch(Key::Time, AccessKind::Write),
+            _ => {}
         }
         // Where polls are not interrupted, whether a wait ends one is seen by all the others.
         let takes_turns = trace.shares_thread(event.task);
@@ -213,8 +219,10 @@ impl History {
         let known = match shadow {
             Shadow::Channel(channel) => channel.touch(seen, learned, edges),
             Shadow::Oneshot(oneshot) => oneshot.touch(seen, edges),
-            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, edges),
+            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
+            Shadow::Token(token) => token.touch(seen, edges),
+            Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
             Shadow::Timer => {
@@ -252,13 +260,16 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
     };
     match (info.kind, info.capacity) {
         (ObjectKind::Mpsc, Some(capacity)) => channel(Some(Fifo::new(capacity))),
-        (ObjectKind::UnboundedMpsc, _) => channel(None),
+        // The ends of its members are queued, and taken in their order.
+        (ObjectKind::UnboundedMpsc | ObjectKind::JoinSet, _) => channel(None),
         (ObjectKind::Oneshot, _) => Shadow::Oneshot(Oneshot::default()),
         (ObjectKind::Mutex, _) => lock(1),
         (ObjectKind::RwLock, _) => lock(READERS),
         (ObjectKind::Semaphore, Some(permits)) => lock(permits),
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
-        (ObjectKind::Watch | ObjectKind::Atomic, _) => Shadow::Register,
+        (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
+        (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
+        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::LocalSet, _) => Shadow::Register,
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

@@ -12,9 +12,15 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         Operation::Load
         | Operation::Borrow
         | Operation::BorrowAndUpdate
-        | Operation::DropBorrow
-        | Operation::Changed
-        | Operation::WaitFor => edges.touch(value, AccessKind::Read),
+        | Operation::DropBorrow => edges.touch(value, AccessKind::Read),
+        // They see the version, and whether a sender is left.
+        Operation::Changed | Operation::WaitFor => {
+            edges.touch(value, AccessKind::Read);
+            edges.touch(value, AccessKind::Emptiness);
+        }
+        // A `LocalSet`: whether it is run, and how many of its tasks are left.
+        Operation::Driven | Operation::Join => edges.touch(value, AccessKind::Read),
+        Operation::Drive | Operation::Deliver => edges.touch(value, AccessKind::Write),
         Operation::Store | Operation::ReadModifyWrite => edges.touch(value, AccessKind::Write),
         // A watch: what is sent is seen with its version, and fails without receivers.
         Operation::SendModify | Operation::SendIfModified | Operation::SendReplace => {
@@ -26,9 +32,12 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         }
         Operation::Inspect | Operation::Closed => {
             edges.touch(value, AccessKind::Read);
+            edges.touch(value, AccessKind::Emptiness);
             edges.touch(receivers, AccessKind::Read);
         }
-        Operation::DropSender | Operation::CloneSender => edges.touch(value, AccessKind::Count),
+        Operation::DropSender | Operation::CloneSender => {
+            edges.touch(value, AccessKind::SenderDrop);
+        }
         Operation::DropReceiver | Operation::CloneReceiver => {
             edges.touch(receivers, AccessKind::Count);
         }

@@ -139,7 +139,7 @@ fn article(kind: ObjectKind) -> &'static str {
 /// Where what a task waits on comes from.
 pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
-    let made = if wait.operation == Operation::Join {
+    let made = if kind == ObjectKind::Task {
         "spawned"
     } else {
         "created"

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::executor::current;
+use crate::trace::TaskId;
+
 /// A task's id: `tokio::task::Id`. Ids of one execution are its task numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(Inner);
@@ -13,8 +16,29 @@ enum Inner {
 }
 
 impl Id {
-    pub(super) fn controlled(task: crate::trace::TaskId) -> Id {
+    pub(super) fn controlled(task: TaskId) -> Id {
         Id(Inner::Controlled(task.0))
+    }
+}
+
+/// The id of the task that runs: `tokio::task::id`.
+///
+/// # Panics
+///
+/// Panics where no task runs; the body of a test is none.
+#[track_caller]
+pub fn id() -> Id {
+    try_id().expect("Can't get a task id when not inside a task")
+}
+
+/// The id of the task that runs, if one does: `tokio::task::try_id`.
+pub fn try_id() -> Option<Id> {
+    match current::in_task() {
+        Some(runtime) => {
+            let task = runtime.running().filter(|&task| task != TaskId::BODY);
+            task.map(Id::controlled)
+        }
+        None => ::tokio::task::try_id().map(Id::from),
     }
 }
 

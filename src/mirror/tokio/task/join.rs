@@ -5,11 +5,13 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use ::tokio::task as real;
 
+use super::ends::Ends;
 use super::{Id, JoinError};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner, done, idle, perform};
@@ -17,23 +19,70 @@ use crate::executor::task::JoinSink;
 use crate::executor::waits::Polls;
 use crate::trace::{Operation, Site, TaskId};
 
-/// Where a controlled task leaves its output for its handles.
-pub(super) struct Shared<T> {
-    slot: Mutex<Slot<T>>,
+/// What shows of a controlled task, whatever it returns.
+pub(crate) struct Ticket {
     /// The task's name and the object of its completion, set right after it is spawned.
-    task: OnceLock<(TaskId, ObjectCell)>,
+    named: OnceLock<(TaskId, ObjectCell)>,
+    finished: AtomicBool,
+}
+
+impl Ticket {
+    fn named(&self) -> &(TaskId, ObjectCell) {
+        self.named
+            .get()
+            .expect("a handle exists only after its task was named")
+    }
+
+    pub(crate) fn task(&self) -> TaskId {
+        self.named().0
+    }
+
+    pub(crate) fn cell(&self) -> &ObjectCell {
+        &self.named().1
+    }
+
+    fn id(&self) -> Id {
+        Id::controlled(self.task())
+    }
+
+    /// Whether it has ended; no operation.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.finished.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn abort(&self, site: Site) {
+        perform(
+            self.cell(),
+            Operation::Abort,
+            site,
+            || operation::request_abort(self.task()),
+            done,
+        );
+    }
+
+    fn is_finished(&self, site: Site) -> bool {
+        let look = || self.has_ended();
+        perform(self.cell(), Operation::IsFinished, site, look, idle)
+    }
+}
+
+/// Where a controlled task leaves its output for its handles.
+pub(crate) struct Shared<T> {
+    slot: Mutex<Slot<T>>,
+    ticket: Arc<Ticket>,
 }
 
 struct Slot<T> {
     /// Kept back until the task's future is dropped.
     output: Option<T>,
     ended: Option<Result<T, JoinError>>,
-    is_finished: bool,
     /// Whether somebody got the result.
     observed: bool,
     /// Nobody will ever ask: the join handle is gone.
     detached: bool,
     waker: Option<Waker>,
+    /// The set that joins it.
+    set: Option<Arc<Ends>>,
 }
 
 impl<T> Shared<T> {
@@ -41,14 +90,18 @@ impl<T> Shared<T> {
         let slot = Slot {
             output: None,
             ended: None,
-            is_finished: false,
             observed: false,
             detached: false,
             waker: None,
+            set: None,
+        };
+        let ticket = Ticket {
+            named: OnceLock::new(),
+            finished: AtomicBool::new(false),
         };
         Arc::new(Shared {
             slot: Mutex::new(slot),
-            task: OnceLock::new(),
+            ticket: Arc::new(ticket),
         })
     }
 
@@ -61,33 +114,24 @@ impl<T> Shared<T> {
     }
 
     pub(super) fn name(&self, task: TaskId, cell: ObjectCell) {
-        let _ = self.task.set((task, cell));
+        let _ = self.ticket.named.set((task, cell));
     }
 
-    fn cell(&self) -> &ObjectCell {
-        &self.named().1
-    }
-
-    fn named(&self) -> &(TaskId, ObjectCell) {
-        self.task
-            .get()
-            .expect("a handle exists only after its task was named")
-    }
-
-    fn id(&self) -> Id {
-        Id::controlled(self.named().0)
+    pub(super) fn ticket(&self) -> &Arc<Ticket> {
+        &self.ticket
     }
 
     fn end(&self, result: impl FnOnce(&mut Slot<T>) -> Option<Result<T, JoinError>>) {
-        let (waker, unwanted) = {
+        let (waker, unwanted, set) = {
             let mut slot = self.slot();
             let result = result(&mut slot);
-            slot.is_finished = true;
+            self.ticket.finished.store(true, Ordering::Relaxed);
+            let (waker, set) = (slot.waker.take(), slot.set.take());
             if slot.detached {
-                (slot.waker.take(), result)
+                (waker, result, set)
             } else {
                 slot.ended = result;
-                (slot.waker.take(), None)
+                (waker, None, set)
             }
         };
         // An output that nobody asks for is dropped by the task, outside the lock: its drop is
@@ -95,6 +139,9 @@ impl<T> Shared<T> {
         drop(unwanted);
         if let Some(waker) = waker {
             waker.wake();
+        }
+        if let Some(set) = set {
+            set.deliver(self.ticket.task());
         }
     }
 }
@@ -105,46 +152,25 @@ impl<T> JoinSink for Shared<T> {
     }
 
     fn panicked(&self, payload: Box<dyn Any + Send>) {
-        let id = self.id();
+        let id = self.ticket.id();
         self.end(|_| Some(Err(JoinError::panicked(id, payload))));
     }
 
     fn cancelled(&self) {
-        let id = self.id();
+        let id = self.ticket.id();
         self.end(|_| Some(Err(JoinError::cancelled(id))));
     }
 
     fn observed(&self) -> bool {
         self.slot().observed
     }
-}
 
-/// What abort handles need of a [`Shared`], whatever the task returns.
-trait Abortable: Send + Sync {
-    fn abort(&self, site: Site);
-    fn is_finished(&self, site: Site) -> bool;
-    fn id(&self) -> Id;
-}
-
-impl<T: Send> Abortable for Shared<T> {
-    fn abort(&self, site: Site) {
-        let task = self.named().0;
-        perform(
-            self.cell(),
-            Operation::Abort,
-            site,
-            || operation::request_abort(task),
-            done,
-        );
+    fn watched(&self) -> bool {
+        !self.slot().detached || Arc::strong_count(&self.ticket) > 1
     }
 
-    fn is_finished(&self, site: Site) -> bool {
-        let look = || self.slot().is_finished;
-        perform(self.cell(), Operation::IsFinished, site, look, idle)
-    }
-
-    fn id(&self) -> Id {
-        Shared::id(self)
+    fn set(&self) -> Option<Arc<ObjectCell>> {
+        self.slot().set.as_ref().map(|set| set.cell())
     }
 }
 
@@ -161,7 +187,7 @@ enum Join<T> {
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn real(handle: real::JoinHandle<T>) -> JoinHandle<T> {
+    pub(crate) fn real(handle: real::JoinHandle<T>) -> JoinHandle<T> {
         JoinHandle(Join::Real(handle))
     }
 
@@ -173,30 +199,45 @@ impl<T> JoinHandle<T> {
         })
     }
 
-    /// The task behind the handle, if a check controls it.
-    pub(super) fn task(&self) -> Option<TaskId> {
+    /// What shows of the task, if a check controls it.
+    pub(crate) fn ticket(&self) -> Option<&Arc<Ticket>> {
         match &self.0 {
             Join::Real(_) => None,
-            Join::Controlled { shared, .. } => Some(shared.named().0),
+            Join::Controlled { shared, .. } => Some(&shared.ticket),
         }
+    }
+
+    /// The task's end is told to a set from now on, or to none.
+    pub(super) fn join_in(&self, set: Option<&Arc<Ends>>) {
+        if let Join::Controlled { shared, .. } = &self.0 {
+            shared.slot().set = set.map(Arc::clone);
+        }
+    }
+
+    /// Takes the result of a task that has ended.
+    pub(super) fn take(&self) -> Option<Result<T, JoinError>> {
+        let Join::Controlled { shared, .. } = &self.0 else {
+            return None;
+        };
+        let mut slot = shared.slot();
+        slot.observed = true;
+        slot.ended.take()
     }
 
     /// The task's id: `tokio::task::JoinHandle::id`.
     pub fn id(&self) -> Id {
         match &self.0 {
             Join::Real(handle) => handle.id().into(),
-            Join::Controlled { shared, .. } => shared.id(),
+            Join::Controlled { shared, .. } => shared.ticket.id(),
         }
     }
-}
 
-impl<T: Send> JoinHandle<T> {
     /// Asks the task to end at its next await: `tokio::task::JoinHandle::abort`.
     #[track_caller]
     pub fn abort(&self) {
         match &self.0 {
             Join::Real(handle) => handle.abort(),
-            Join::Controlled { shared, .. } => Abortable::abort(&**shared, Site::caller()),
+            Join::Controlled { shared, .. } => shared.ticket.abort(Site::caller()),
         }
     }
 
@@ -205,21 +246,16 @@ impl<T: Send> JoinHandle<T> {
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Join::Real(handle) => handle.is_finished(),
-            Join::Controlled { shared, .. } => Abortable::is_finished(&**shared, Site::caller()),
+            Join::Controlled { shared, .. } => shared.ticket.is_finished(Site::caller()),
         }
     }
-}
 
-impl<T: Send + 'static> JoinHandle<T> {
     /// A handle that can abort the task: `tokio::task::JoinHandle::abort_handle`.
     pub fn abort_handle(&self) -> AbortHandle {
-        match &self.0 {
-            Join::Real(handle) => AbortHandle(Abort::Real(handle.abort_handle())),
-            Join::Controlled { shared, .. } => {
-                let shared: Arc<Shared<T>> = Arc::clone(shared);
-                AbortHandle(Abort::Controlled(shared))
-            }
-        }
+        AbortHandle(match &self.0 {
+            Join::Real(handle) => Abort::Real(handle.abort_handle()),
+            Join::Controlled { shared, .. } => Abort::Controlled(Arc::clone(&shared.ticket)),
+        })
     }
 }
 
@@ -247,7 +283,7 @@ fn poll_join<T>(
     polls: &mut Polls,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, JoinError>> {
-    let scope = operation::enter(shared.cell(), Operation::Join, site, Manner::Poll);
+    let scope = operation::enter(shared.ticket.cell(), Operation::Join, site, Manner::Poll);
     let scope = match scope {
         Some(scope) => match polls.begin(scope, context) {
             Some(scope) => Some(scope),
@@ -256,7 +292,7 @@ fn poll_join<T>(
         None => None,
     };
     let mut slot = shared.slot();
-    if slot.is_finished {
+    if shared.ticket.has_ended() {
         slot.observed = true;
         let result = slot
             .ended
@@ -304,16 +340,20 @@ pub struct AbortHandle(Abort);
 
 enum Abort {
     Real(real::AbortHandle),
-    Controlled(Arc<dyn Abortable>),
+    Controlled(Arc<Ticket>),
 }
 
 impl AbortHandle {
+    pub(super) fn real(handle: real::AbortHandle) -> AbortHandle {
+        AbortHandle(Abort::Real(handle))
+    }
+
     /// Asks the task to end at its next await: `tokio::task::AbortHandle::abort`.
     #[track_caller]
     pub fn abort(&self) {
         match &self.0 {
             Abort::Real(handle) => handle.abort(),
-            Abort::Controlled(shared) => shared.abort(Site::caller()),
+            Abort::Controlled(ticket) => ticket.abort(Site::caller()),
         }
     }
 
@@ -322,7 +362,7 @@ impl AbortHandle {
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Abort::Real(handle) => handle.is_finished(),
-            Abort::Controlled(shared) => shared.is_finished(Site::caller()),
+            Abort::Controlled(ticket) => ticket.is_finished(Site::caller()),
         }
     }
 
@@ -330,7 +370,7 @@ impl AbortHandle {
     pub fn id(&self) -> Id {
         match &self.0 {
             Abort::Real(handle) => handle.id().into(),
-            Abort::Controlled(shared) => shared.id(),
+            Abort::Controlled(ticket) => ticket.id(),
         }
     }
 }
@@ -339,7 +379,7 @@ impl Clone for AbortHandle {
     fn clone(&self) -> AbortHandle {
         AbortHandle(match &self.0 {
             Abort::Real(handle) => Abort::Real(handle.clone()),
-            Abort::Controlled(shared) => Abort::Controlled(Arc::clone(shared)),
+            Abort::Controlled(ticket) => Abort::Controlled(Arc::clone(ticket)),
         })
     }
 }

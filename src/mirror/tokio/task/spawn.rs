@@ -1,17 +1,126 @@
-//! Spawning tasks, named or not, and marking those that may live on.
+//! Spawning tasks and blocking closures, and marking those that may live on.
+//!
+//! Not here: `task::Builder` and `LocalSet`, which spawn by the same means.
 
 use std::any::type_name;
 use std::future::Future;
-use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::JoinHandle;
 use super::join::Shared;
-use crate::executor::current;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation;
 use crate::executor::task::{GroupChoice, Spawn};
+use crate::executor::{Runtime, current, drive};
+use crate::mirror::tokio::runtime::Home;
 use crate::trace::Site;
+
+/// What is known of a new task besides its future.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) site: Site,
+}
+
+impl Plan<'_> {
+    /// A task without a name, spawned by whoever called.
+    #[track_caller]
+    pub(crate) fn unnamed() -> Plan<'static> {
+        Plan {
+            name: None,
+            site: Site::caller(),
+        }
+    }
+
+    /// Spawns on the runtime that the running task is in, or on tokio's.
+    pub(crate) fn spawn<F>(self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match current::in_task() {
+            Some(executor) => self.spawn_at(&executor, &Home::current(), future),
+            None => JoinHandle::real(::tokio::spawn(future)),
+        }
+    }
+
+    /// Spawns on one of an execution's runtimes.
+    pub(crate) fn spawn_at<F>(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        future: F,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let types = type_name::<F>();
+        let group = home.group(executor);
+        match home.is_default() {
+            true => self.launch(executor, home, group, types, future),
+            false => self.launch(executor, home, group, types, home.inside(future)),
+        }
+    }
+
+    /// Runs a closure on a thread of its own, on the runtime that the running task is in.
+    pub(crate) fn spawn_blocking<F, R>(self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        match current::in_task() {
+            Some(executor) => self.spawn_blocking_at(&executor, &Home::current(), closure),
+            None => JoinHandle::real(::tokio::task::spawn_blocking(closure)),
+        }
+    }
+
+    /// Runs a closure on a thread of its own, on one of an execution's runtimes.
+    pub(crate) fn spawn_blocking_at<F, R>(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        closure: F,
+    ) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + 'static,
+        R: 'static,
+    {
+        let types = type_name::<F>();
+        let future = home.inside(async move { closure() });
+        self.launch(executor, home, GroupChoice::Own, types, future)
+    }
+
+    /// Adds a task to the execution, and to what a runtime owns.
+    pub(crate) fn launch<F>(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        group: GroupChoice,
+        type_name: &'static str,
+        future: F,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let shared = Shared::new();
+        let store = Arc::clone(&shared);
+        let spawn = Spawn {
+            future: Box::pin(async move { store.store(future.await) }),
+            join: Arc::clone(&shared) as _,
+            name: self.name.map(Arc::from),
+            site: self.site,
+            type_name,
+            group,
+        };
+        let (task, object) = executor.spawn(spawn);
+        shared.name(task, ObjectCell::known(object, self.site, executor));
+        home.adopt(shared.ticket());
+        JoinHandle::controlled(shared, self.site)
+    }
+}
 
 /// Spawns a task: `tokio::task::spawn`.
 ///
@@ -24,73 +133,51 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    spawn_named(None, Site::caller(), future)
+    Plan::unnamed().spawn(future)
 }
 
+/// Runs a closure that may block, on a thread of its own: `tokio::task::spawn_blocking`.
+///
+/// # Panics
+///
+/// Panics outside of an execution and of a tokio runtime, as tokio's does.
 #[track_caller]
-fn spawn_named<F>(name: Option<&str>, site: Site, future: F) -> JoinHandle<F::Output>
+pub fn spawn_blocking<F, R>(closure: F) -> JoinHandle<R>
 where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
 {
-    let Some(runtime) = current::in_task() else {
-        return JoinHandle::real(::tokio::spawn(future));
+    Plan::unnamed().spawn_blocking(closure)
+}
+
+/// Runs a closure that may block, on this task's thread: `tokio::task::block_in_place`.
+///
+/// # Panics
+///
+/// Panics on a runtime of one thread, and inside a `LocalSet`, as tokio's does.
+#[track_caller]
+pub fn block_in_place<F, R>(closure: F) -> R
+where
+    F: FnOnce() -> R,
+{
+    let Some(executor) = current::in_task() else {
+        return ::tokio::task::block_in_place(closure);
     };
-    let shared = Shared::new();
-    let store = Arc::clone(&shared);
-    let spawn = Spawn {
-        future: Box::pin(async move { store.store(future.await) }),
-        join: Arc::clone(&shared) as _,
-        name: name.map(Arc::from),
-        site,
-        type_name: type_name::<F>(),
-        group: GroupChoice::Flavor,
-    };
-    let (task, object) = runtime.spawn(spawn);
-    shared.name(task, ObjectCell::known(object, site, &runtime));
-    JoinHandle::controlled(shared, site)
+    let may_block = drive::may_block();
+    let one_thread = Home::current().has_one_thread(&executor) || super::local::is_inside();
+    assert!(
+        may_block || !one_thread,
+        "can call blocking only when running on the multi-threaded runtime"
+    );
+    drive::blocking(closure)
 }
 
 /// Marks a task as one that may live on after the test's body: it is no leak.
 ///
 /// Outside an execution this does nothing.
 pub fn daemon<T>(handle: JoinHandle<T>) -> JoinHandle<T> {
-    if let Some(task) = handle.task() {
-        operation::mark_daemon(task);
+    if let Some(ticket) = handle.ticket() {
+        operation::mark_daemon(ticket.task());
     }
     handle
-}
-
-/// Spawns tasks with a name: `tokio::task::Builder`. The name stands in failures, and
-/// `#[leak_test(allow = "name")]` lets the task live on.
-#[derive(Default, Debug, Clone, Copy)]
-pub struct Builder<'a> {
-    name: Option<&'a str>,
-}
-
-impl<'a> Builder<'a> {
-    /// A builder without a name.
-    pub fn new() -> Builder<'a> {
-        Builder::default()
-    }
-
-    /// Names the task.
-    #[must_use]
-    pub fn name(&self, name: &'a str) -> Builder<'a> {
-        Builder { name: Some(name) }
-    }
-
-    /// Spawns the task.
-    ///
-    /// # Errors
-    ///
-    /// None; the result is there because tokio's has one.
-    #[track_caller]
-    pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        Ok(spawn_named(self.name, Site::caller(), future))
-    }
 }

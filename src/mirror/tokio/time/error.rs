@@ -1,7 +1,8 @@
-//! `Elapsed`: tokio's has no public constructor.
+//! The mirror of `tokio::time::error`. `Elapsed` is ours: tokio's has no public constructor.
 
-use std::error::Error;
 use std::fmt;
+
+pub use ::tokio::time::error::Error;
 
 /// A timeout ran out before its future was ready: `tokio::time::error::Elapsed`.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,4 +32,4 @@ impl fmt::Display for Elapsed {
     }
 }
 
-impl Error for Elapsed {}
+impl std::error::Error for Elapsed {}

@@ -65,6 +65,11 @@ impl Sleep {
         }
     }
 
+    /// Who waits for it now, and how that is called.
+    pub(super) fn awaited_at(self: Pin<&mut Self>, site: Site) {
+        *self.project().site = site;
+    }
+
     /// When it is done: `tokio::time::Sleep::deadline`.
     pub fn deadline(&self) -> Instant {
         self.deadline
@@ -103,6 +108,10 @@ impl Future for Sleep {
         else {
             return Poll::Pending;
         };
+        if scope.poll_budget(context).is_pending() {
+            scope.leave(Effect::Idle);
+            return Poll::Pending;
+        }
         let at = this.deadline.virtual_time();
         let pending = match this.alarm {
             Some(alarm) => scope.poll_alarm(alarm, context.waker()),
@@ -116,6 +125,7 @@ impl Future for Sleep {
             }
         };
         if pending {
+            scope.refund_budget();
             match this.waits {
                 Some(_) => scope.still_pending(),
                 None => *this.waits = Some(scope.pend(this.alarm.as_ref())),

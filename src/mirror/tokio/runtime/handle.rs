@@ -1,0 +1,198 @@
+//! `Handle`: a runtime as its tasks see it.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use ::tokio::runtime as real;
+
+use super::{Home, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
+use crate::executor::current;
+use crate::executor::locals::Entered;
+use crate::mirror::tokio::task::{JoinHandle, Plan};
+
+/// Spawns on a runtime: `tokio::runtime::Handle`.
+#[derive(Clone)]
+pub struct Handle(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Real(real::Handle),
+    Controlled(Home),
+}
+
+impl Handle {
+    pub(super) fn of_real(handle: real::Handle) -> Handle {
+        Handle(Inner::Real(handle))
+    }
+
+    pub(super) fn of_home(home: Home) -> Handle {
+        Handle(Inner::Controlled(home))
+    }
+
+    /// The real handle, outside of executions.
+    pub(crate) fn real(&self) -> Option<&real::Handle> {
+        match &self.0 {
+            Inner::Real(handle) => Some(handle),
+            Inner::Controlled(_) => None,
+        }
+    }
+
+    /// The runtime that this code is on: `tokio::runtime::Handle::current`.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of one.
+    #[track_caller]
+    pub fn current() -> Handle {
+        match current::in_task() {
+            Some(_) => Handle::of_home(Home::current()),
+            None => Handle::of_real(real::Handle::current()),
+        }
+    }
+
+    /// The runtime that this code is on, if any: `tokio::runtime::Handle::try_current`.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn try_current() -> Result<Handle, TryCurrentError> {
+        match current::in_task() {
+            Some(_) => Ok(Handle::of_home(Home::current())),
+            None => match real::Handle::try_current() {
+                Ok(handle) => Ok(Handle::of_real(handle)),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// Makes it the current runtime until the guard is dropped: `tokio::runtime::Handle::enter`.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        let (real, entered) = match &self.0 {
+            Inner::Real(handle) => (Some(handle.enter()), None),
+            Inner::Controlled(home) => (None, Some(home.enter())),
+        };
+        EnterGuard {
+            _real: real,
+            _entered: entered,
+            _handle: PhantomData,
+        }
+    }
+
+    /// Spawns a task: `tokio::runtime::Handle::spawn`.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn_as(Plan::unnamed(), future)
+    }
+
+    pub(crate) fn spawn_as<F>(&self, plan: Plan<'_>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match &self.0 {
+            Inner::Real(handle) => JoinHandle::real(handle.spawn(future)),
+            Inner::Controlled(home) => plan.spawn_at(&home.executor(), home, future),
+        }
+    }
+
+    /// Runs a closure that may block: `tokio::runtime::Handle::spawn_blocking`.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.spawn_blocking_as(Plan::unnamed(), func)
+    }
+
+    pub(crate) fn spawn_blocking_as<F, R>(&self, plan: Plan<'_>, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        match &self.0 {
+            Inner::Real(handle) => JoinHandle::real(handle.spawn_blocking(func)),
+            Inner::Controlled(home) => plan.spawn_blocking_at(&home.executor(), home, func),
+        }
+    }
+
+    /// Blocks the thread until a future is ready: `tokio::runtime::Handle::block_on`.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside async code, as tokio's does.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.0 {
+            Inner::Real(handle) => handle.block_on(future),
+            Inner::Controlled(home) => home.block_on(future),
+        }
+    }
+
+    /// Whether it has one thread: `tokio::runtime::Handle::runtime_flavor`.
+    pub fn runtime_flavor(&self) -> RuntimeFlavor {
+        match &self.0 {
+            Inner::Real(handle) => handle.runtime_flavor(),
+            Inner::Controlled(home) => home.flavor(),
+        }
+    }
+
+    /// Tells runtimes apart: `tokio::runtime::Handle::id`.
+    pub fn id(&self) -> Id {
+        match &self.0 {
+            Inner::Real(handle) => handle.id().into(),
+            Inner::Controlled(home) => Id::controlled(home.number()),
+        }
+    }
+
+    /// The runtime's name: `tokio::runtime::Handle::name`.
+    pub fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Inner::Real(handle) => handle.name(),
+            Inner::Controlled(home) => home.name(),
+        }
+    }
+
+    /// What the runtime counts: `tokio::runtime::Handle::metrics`.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        match &self.0 {
+            Inner::Real(handle) => RuntimeMetrics::of_real(handle.metrics()),
+            Inner::Controlled(home) => RuntimeMetrics::of_home(home.clone()),
+        }
+    }
+}
+
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Inner::Real(handle) => handle.fmt(f),
+            Inner::Controlled(home) => f
+                .debug_struct("Handle")
+                .field("id", &home.number())
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+/// Keeps a runtime the current one: `tokio::runtime::EnterGuard`.
+#[must_use = "Creating and dropping a guard does nothing"]
+pub struct EnterGuard<'a> {
+    _real: Option<real::EnterGuard<'a>>,
+    _entered: Option<Entered<Home>>,
+    _handle: PhantomData<&'a Handle>,
+}
+
+impl fmt::Debug for EnterGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnterGuard").finish_non_exhaustive()
+    }
+}

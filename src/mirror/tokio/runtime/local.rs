@@ -1,0 +1,155 @@
+//! `LocalRuntime`: a runtime of one thread, whose tasks need not be `Send`.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use ::tokio::runtime as real;
+
+use super::builder::Builder;
+use super::home::Wait;
+use super::{EnterGuard, Handle, Home, LocalOptions, RuntimeMetrics};
+use crate::mirror::tokio::task::JoinHandle;
+use crate::mirror::tokio::task::Plan;
+use crate::mirror::tokio::time::Duration;
+
+/// A runtime of one thread: `tokio::runtime::LocalRuntime`.
+///
+/// Inside an execution its tasks are the execution's. Its drop aborts them.
+pub struct LocalRuntime {
+    /// Outside of executions; taken when it is shut down.
+    real: Option<real::LocalRuntime>,
+    /// Inside an execution; taken when it is shut down.
+    home: Option<Home>,
+    handle: Handle,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl LocalRuntime {
+    pub(super) fn of_real(real: real::LocalRuntime) -> LocalRuntime {
+        LocalRuntime {
+            handle: Handle::of_real(real.handle().clone()),
+            real: Some(real),
+            home: None,
+            _not_send: PhantomData,
+        }
+    }
+
+    pub(super) fn of_home(home: Home) -> LocalRuntime {
+        LocalRuntime {
+            handle: Handle::of_home(home.clone()),
+            real: None,
+            home: Some(home),
+            _not_send: PhantomData,
+        }
+    }
+
+    /// A runtime: `tokio::runtime::LocalRuntime::new`.
+    ///
+    /// # Errors
+    ///
+    /// The system has no threads or descriptors to give; never inside an execution.
+    #[track_caller]
+    pub fn new() -> io::Result<LocalRuntime> {
+        Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default())
+    }
+
+    /// Its handle: `tokio::runtime::LocalRuntime::handle`.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Spawns a task: `tokio::runtime::LocalRuntime::spawn_local`.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        match (&self.real, &self.home) {
+            (Some(real), _) => JoinHandle::real(real.spawn_local(future)),
+            (None, home) => {
+                let home = home.clone().unwrap_or_default();
+                Plan::unnamed().spawn_at(&home.executor(), &home, future)
+            }
+        }
+    }
+
+    /// Runs a closure that may block: `tokio::runtime::LocalRuntime::spawn_blocking`.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(func)
+    }
+
+    /// Blocks the thread until a future is ready: `tokio::runtime::LocalRuntime::block_on`.
+    ///
+    /// # Panics
+    ///
+    /// Panics inside async code, as tokio's does.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.real {
+            Some(real) => real.block_on(future),
+            None => self.handle.block_on(future),
+        }
+    }
+
+    /// Makes it the current runtime until the guard is dropped:
+    /// `tokio::runtime::LocalRuntime::enter`.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+
+    /// Ends its tasks, and waits so long for those that block:
+    /// `tokio::runtime::LocalRuntime::shutdown_timeout`.
+    pub fn shutdown_timeout(mut self, duration: Duration) {
+        if let Some(real) = self.real.take() {
+            real.shutdown_timeout(duration);
+        }
+        if let Some(home) = self.home.take() {
+            home.shut_down(Wait::UpTo(duration));
+        }
+    }
+
+    /// Ends its tasks, and does not wait: `tokio::runtime::LocalRuntime::shutdown_background`.
+    pub fn shutdown_background(mut self) {
+        if let Some(real) = self.real.take() {
+            real.shutdown_background();
+        }
+        if let Some(home) = self.home.take() {
+            home.shut_down(Wait::Not);
+        }
+    }
+
+    /// What it counts: `tokio::runtime::LocalRuntime::metrics`.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        self.handle.metrics()
+    }
+}
+
+impl Drop for LocalRuntime {
+    fn drop(&mut self) {
+        if let Some(home) = self.home.take() {
+            home.drop_runtime();
+        }
+    }
+}
+
+impl UnwindSafe for LocalRuntime {}
+impl RefUnwindSafe for LocalRuntime {}
+
+impl fmt::Debug for LocalRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalRuntime")
+            .field("handle", &self.handle)
+            .finish_non_exhaustive()
+    }
+}

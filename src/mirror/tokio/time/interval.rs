@@ -1,0 +1,122 @@
+//! `Interval`: a timer that is set anew at every tick.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::{Duration, Instant, MissedTickBehavior, Sleep};
+use crate::trace::{Operation, Site};
+
+/// A tick this late counts as missed.
+const LATE: Duration = Duration::from_millis(5);
+/// The longest period: that of an interval whose next tick never comes.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// Ticks at a fixed period: `tokio::time::Interval`.
+#[derive(Debug)]
+pub struct Interval {
+    delay: Pin<Box<Sleep>>,
+    period: Duration,
+    behavior: MissedTickBehavior,
+}
+
+/// An interval whose first tick is now: `tokio::time::interval`.
+///
+/// # Panics
+///
+/// Panics if the period is zero.
+#[track_caller]
+pub fn interval(period: Duration) -> Interval {
+    interval_at(Instant::now(), period)
+}
+
+/// An interval whose first tick is at `start`: `tokio::time::interval_at`.
+///
+/// # Panics
+///
+/// Panics if the period is zero.
+#[track_caller]
+pub fn interval_at(start: Instant, period: Duration) -> Interval {
+    assert!(period > Duration::ZERO, "`period` must be non-zero.");
+    Interval {
+        delay: Box::pin(Sleep::new(start, Operation::Tick)),
+        period: period.min(LONGEST),
+        behavior: MissedTickBehavior::default(),
+    }
+}
+
+impl Interval {
+    /// Waits for the next tick: `tokio::time::Interval::tick`.
+    #[track_caller]
+    pub fn tick(&mut self) -> impl Future<Output = Instant> {
+        let site = Site::caller();
+        poll_fn(move |context| self.poll_at(site, context))
+    }
+
+    /// As `tick`, by hand: `tokio::time::Interval::poll_tick`.
+    #[track_caller]
+    pub fn poll_tick(&mut self, context: &mut Context<'_>) -> Poll<Instant> {
+        self.poll_at(Site::caller(), context)
+    }
+
+    fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
+        self.delay.as_mut().awaited_at(site);
+        ready!(self.delay.as_mut().poll(context));
+        let due = self.delay.deadline();
+        let next = self.next_after(due, Instant::now());
+        self.delay.as_mut().reset(next);
+        Poll::Ready(due)
+    }
+
+    /// When it ticks after a tick that was due then and came now.
+    fn next_after(&self, due: Instant, now: Instant) -> Instant {
+        if now <= due + LATE {
+            return due + self.period;
+        }
+        match self.behavior {
+            MissedTickBehavior::Burst => due + self.period,
+            MissedTickBehavior::Delay => now + self.period,
+            MissedTickBehavior::Skip => {
+                let late = (now - due).as_nanos() % self.period.as_nanos();
+                let late = u64::try_from(late).expect("a rest is less than a period");
+                now + (self.period - Duration::from_nanos(late))
+            }
+        }
+    }
+
+    /// The next tick is a period from now: `tokio::time::Interval::reset`.
+    pub fn reset(&mut self) {
+        self.reset_at(Instant::now() + self.period);
+    }
+
+    /// The next tick is now: `tokio::time::Interval::reset_immediately`.
+    pub fn reset_immediately(&mut self) {
+        self.reset_at(Instant::now());
+    }
+
+    /// The next tick is so long from now: `tokio::time::Interval::reset_after`.
+    pub fn reset_after(&mut self, after: Duration) {
+        self.reset_at(Instant::now() + after.min(LONGEST));
+    }
+
+    /// The next tick is then: `tokio::time::Interval::reset_at`.
+    pub fn reset_at(&mut self, deadline: Instant) {
+        self.delay.as_mut().reset(deadline);
+    }
+
+    /// What happens to ticks that were missed: `tokio::time::Interval::missed_tick_behavior`.
+    pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
+        self.behavior
+    }
+
+    /// Says what happens to ticks that are missed:
+    /// `tokio::time::Interval::set_missed_tick_behavior`.
+    pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
+        self.behavior = behavior;
+    }
+
+    /// The time between ticks: `tokio::time::Interval::period`.
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+}

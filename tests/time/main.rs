@@ -1,0 +1,4 @@
+//! Virtual time: intervals, and the clock that a test moves by hand.
+
+mod clock;
+mod interval;
