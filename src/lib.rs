@@ -67,9 +67,9 @@ pub use trace::{
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
-pub use mirror::tokio::{runtime, spawn, sync, task, time};
+pub use mirror::tokio::{io, runtime, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
-pub use ::tokio::{fs, io, join, main, net, pin, process, signal, try_join};
+pub use ::tokio::{fs, join, main, net, pin, process, signal, try_join};
 
 /// Declares values that each task keeps for itself: `tokio::task_local!`.
 #[macro_export]

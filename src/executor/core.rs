@@ -11,8 +11,8 @@ use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
-    Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site,
-    TaskId, TaskInfo, Trace, Wake,
+    Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site, TaskId,
+    TaskInfo, Trace,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -25,7 +25,7 @@ pub(super) struct Group {
 pub(super) struct Core {
     pub(super) execution: ExecutionId,
     /// By name; [`TaskState::Absent`] where the name belongs to another execution.
-    tasks: Vec<Task>,
+    pub(super) tasks: Vec<Task>,
     /// The tasks of this execution in the order in which they were spawned.
     pub(super) spawned: Vec<TaskId>,
     groups: Vec<Group>,
@@ -272,37 +272,6 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
-    /// Whether the last event is an operation on something that a task waits for.
-    fn explains_wake(&self, id: TaskId) -> bool {
-        let Some(event) = self.trace.events.last() else {
-            return true;
-        };
-        // A waker may stay with an object longer than the wait: then the wake is spurious.
-        let waited = self
-            .tasks
-            .get(id.index())
-            .map_or(&[][..], |task| &task.waited_on);
-        let own = event.object.is_some_and(|object| waited.contains(&object));
-        own || matches!(
-            event.operation,
-            Operation::Abort | Operation::Fire | Operation::FireEarly
-        )
-    }
-
-    /// Records a wake whose order among wakes of the same task can be told: the task is in the
-    /// middle of several waits, and one of them keeps a place in a queue.
-    fn note_wake(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(id.index()) else {
-            return;
-        };
-        let alone = task.is_parked() && task.waits.len() == 1;
-        let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
-        if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
-            let event = self.trace.events.len() as u32 - 1;
-            self.trace.wakes.push(Wake { event, task: id });
-        }
-    }
-
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
@@ -414,75 +383,5 @@ impl Core {
             }
         }
         woken.into_iter()
-    }
-
-    // The record.
-
-    pub(super) fn record(
-        &mut self,
-        task: TaskId,
-        operation: Operation,
-        object: Option<ObjectId>,
-        site: Site,
-        effect: Effect,
-    ) {
-        let state = self.task_mut(task);
-        let depth = state.nesting;
-        let starts_poll = std::mem::take(&mut state.starts_poll);
-        let woken_by = state.woken_by.take().filter(|_| starts_poll);
-        let goes_on = std::mem::take(&mut state.goes_on);
-        state.looking = match state.looking {
-            Looking::Began | Looking::Looked if operation.only_looks() => Looking::Looked,
-            _ => Looking::Not,
-        };
-        self.trace.events.push(Event {
-            task,
-            operation,
-            object,
-            site,
-            effect,
-            depth,
-            leaf: 0,
-            amount: 1,
-            alone: false,
-            starts_poll,
-            goes_on,
-            woken_by,
-        });
-    }
-
-    /// What the executor does by itself: time passes.
-    ///
-    /// `last` says that it could only happen when nothing else could.
-    pub(super) fn record_clock(
-        &mut self,
-        operation: Operation,
-        object: ObjectId,
-        site: Site,
-        last: bool,
-    ) {
-        self.trace.events.push(Event {
-            task: TaskId::CLOCK,
-            operation,
-            object: Some(object),
-            site,
-            effect: Effect::Done,
-            depth: 0,
-            leaf: 0,
-            amount: 1,
-            alone: last,
-            starts_poll: false,
-            goes_on: false,
-            woken_by: None,
-        });
-    }
-
-    /// Judges what an operation came to, for fairness.
-    pub(super) fn judge(&mut self, task: TaskId, effect: Effect) {
-        match effect {
-            Effect::Done => self.made_progress(task),
-            Effect::Idle | Effect::Closed => self.was_idle(task),
-            Effect::Pending => {}
-        }
     }
 }

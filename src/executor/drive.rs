@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::clock::Timer;
 use super::monitor::Suspension;
 use super::object::ObjectCell;
-use super::runtime::{End, drop_future};
+use super::poll::{End, drop_future};
 use super::task::{COOP_BUDGET, TaskState};
 use super::waker::waker;
 use super::{Runtime, current};

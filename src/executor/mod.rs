@@ -16,6 +16,7 @@
 //! failure means.
 
 mod allow;
+mod choice;
 pub(crate) mod chooser;
 pub(crate) mod clock;
 mod core;
@@ -32,7 +33,9 @@ pub(crate) mod monitor;
 pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod panics;
+mod poll;
 mod quiescence;
+mod record;
 mod release;
 mod runtime;
 pub(crate) mod several;

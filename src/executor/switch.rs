@@ -33,8 +33,8 @@ impl Runtime {
                 return;
             }
             let atomic = synchronous && self.settings.atomic_sites.contains(&site);
-            let alone = !core.others_can_run(task);
-            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
+            let needless =
+                atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(task)));
             if needless && !core.is_overdue() {
                 return;
             }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::core::Core;
-use super::runtime::swallow;
+use super::poll::swallow;
 use super::task::{JoinSink, TaskState};
 use super::{Runtime, current};
 use crate::trace::TaskId;

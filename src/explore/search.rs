@@ -3,6 +3,8 @@
 //!
 //! Not here: when an execution is run, and what is made of its ending (`systematic`).
 
+use std::rc::Rc;
+
 use super::learned::Learned;
 use super::races::{Races, Reversal};
 use crate::executor::chooser::Chooser;
@@ -14,7 +16,7 @@ use crate::trace::{Effect, Event, Operation, TaskId, Trace};
 #[derive(Clone)]
 struct Asleep {
     task: TaskId,
-    accesses: Vec<Access>,
+    accesses: Rc<[Access]>,
 }
 
 /// A point with more than one way to go on.
@@ -44,6 +46,23 @@ struct TaskNode {
 }
 
 impl TaskNode {
+    fn new() -> TaskNode {
+        TaskNode {
+            event: 0,
+            options: Vec::new(),
+            chosen: TaskId::BODY,
+            touched: Vec::new(),
+            backtrack: Vec::new(),
+            sleep: Vec::new(),
+        }
+    }
+
+    /// The task to go first after the one that does now.
+    fn next(&self) -> Option<TaskId> {
+        let mut left = self.backtrack.iter().copied();
+        left.find(|&task| task != self.chosen && !self.sleeps(task))
+    }
+
     fn sleeps(&self, task: TaskId) -> bool {
         self.sleep.iter().any(|asleep| asleep.task == task)
     }
@@ -54,6 +73,8 @@ impl TaskNode {
 pub(super) struct Search {
     path: Vec<Node>,
     depth: usize,
+    /// Nodes that are not on the path any more: their buffers are used again.
+    spare: Vec<TaskNode>,
     races: Races,
     pub(super) learned: Learned,
     /// The body did not do what it did under the same schedule before.
@@ -137,19 +158,20 @@ impl Search {
             .filter(awake)
             .or_else(|| options.iter().copied().find(awake));
         let Some(first) = first else { return false };
-        let mut backtrack = vec![first];
+        let mut node = self.spare.pop().unwrap_or_else(TaskNode::new);
+        node.event = trace.events.len();
+        node.options.clear();
+        node.options.extend_from_slice(options);
+        node.chosen = first;
+        node.touched.clear();
+        node.backtrack.clear();
+        node.backtrack.push(first);
         // A timer that does not fire early leaves no trace that a race could be found in.
         if first != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
-            backtrack.push(TaskId::CLOCK);
+            node.backtrack.push(TaskId::CLOCK);
         }
-        self.path.push(Node::Tasks(TaskNode {
-            event: trace.events.len(),
-            options: options.to_vec(),
-            chosen: first,
-            touched: Vec::new(),
-            backtrack,
-            sleep,
-        }));
+        node.sleep = sleep;
+        self.path.push(Node::Tasks(node));
         true
     }
 
@@ -186,13 +208,13 @@ impl Search {
 
     /// Moves on to the next schedule that can differ, if there is one.
     pub(super) fn advance(&mut self, trace: &Trace) -> bool {
-        while let Some(mut last) = self.path.pop() {
-            match &mut last {
+        while let Some(last) = self.path.pop() {
+            match last {
                 Node::Branch {
+                    task,
                     alternatives,
                     current,
                     ordinal,
-                    ..
                 } => {
                     // Whichever way the task takes, it is the same step.
                     let owner = self.path.iter_mut().rev().find_map(|node| match node {
@@ -202,28 +224,30 @@ impl Search {
                     if let Some(owner) = owner {
                         Search::add_step(&self.races, owner, trace);
                     }
-                    *current = next_start(trace, *ordinal, *current, *alternatives);
-                    if *current < *alternatives {
-                        self.path.push(last);
+                    let next = next_start(trace, ordinal, current, alternatives);
+                    if next < alternatives {
+                        self.path.push(Node::Branch {
+                            task,
+                            alternatives,
+                            current: next,
+                            ordinal,
+                        });
                         return true;
                     }
                 }
-                Node::Tasks(node) => {
-                    Search::add_step(&self.races, node, trace);
-                    node.sleep.push(Asleep {
-                        task: node.chosen,
-                        accesses: std::mem::take(&mut node.touched),
-                    });
-                    let next = node
-                        .backtrack
-                        .iter()
-                        .copied()
-                        .find(|&task| !node.sleeps(task));
+                Node::Tasks(mut node) => {
+                    let next = node.next();
                     if let Some(next) = next {
+                        Search::add_step(&self.races, &mut node, trace);
+                        node.sleep.push(Asleep {
+                            task: node.chosen,
+                            accesses: node.touched.drain(..).collect(),
+                        });
                         node.chosen = next;
-                        self.path.push(last);
+                        self.path.push(Node::Tasks(node));
                         return true;
                     }
+                    self.spare.push(node);
                 }
             }
         }
@@ -320,8 +344,6 @@ fn starts_step(event: &Event) -> bool {
                 | Operation::Tick
                 | Operation::Advance
                 | Operation::Deliver
-                | Operation::CancelWithParent
-                | Operation::DropToken
         )
 }
 

@@ -12,6 +12,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::leaf::{Leaf, Map, leaf, same};
+use super::tokio::task::{Id, JoinError, JoinSet};
+use super::tokio::time::{Instant, Interval};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Manner, enter};
 use crate::executor::{operation, several};
@@ -21,6 +23,28 @@ pub use super::tokio::sync::by_hand::{
     acquire_many_owned, broadcast_recv, poll_recv, poll_unbounded_recv, reserve_owned,
     watch_changed,
 };
+
+/// `Interval::poll_tick`, for a place that is known.
+pub fn poll_tick(interval: &mut Interval, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
+    interval.poll_at(site, context)
+}
+
+/// `JoinSet::join_next_with_id`, for a place that is known.
+pub fn join_next_with_id<T: 'static>(
+    tasks: &mut JoinSet<T>,
+    site: Site,
+) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
+    tasks.next(site)
+}
+
+/// `JoinSet::poll_join_next_with_id`, for a place that is known.
+pub fn poll_join_next_with_id<T: 'static>(
+    tasks: &mut JoinSet<T>,
+    site: Site,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<(Id, T), JoinError>>> {
+    tasks.poll_at(site, context)
+}
 
 /// An object of the execution; clones are the same object.
 #[derive(Clone, Debug)]

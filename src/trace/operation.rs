@@ -216,6 +216,18 @@ operations! {
 }
 
 impl Operation {
+    /// Whether a poll of it that is not ready changes nothing that others see.
+    pub(crate) fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Operation::Recv
+                | Operation::Changed
+                | Operation::Join
+                | Operation::Yield
+                | Operation::AbortCheck
+        )
+    }
+
     /// Whether it is the end of a handle, a guard or a permit.
     pub(crate) fn gives_back(self) -> bool {
         matches!(
@@ -226,18 +238,6 @@ impl Operation {
                 | Operation::DropBorrow
                 | Operation::Unlock
                 | Operation::Release
-        )
-    }
-
-    /// Whether a poll of it that is not ready changes nothing that others see.
-    pub(crate) fn only_looks(self) -> bool {
-        matches!(
-            self,
-            Operation::Recv
-                | Operation::Changed
-                | Operation::Join
-                | Operation::Yield
-                | Operation::AbortCheck
         )
     }
 

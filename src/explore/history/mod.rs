@@ -269,7 +269,9 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
         (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
         (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
-        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::LocalSet, _) => Shadow::Register,
+        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe | ObjectKind::LocalSet, _) => {
+            Shadow::Register
+        }
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

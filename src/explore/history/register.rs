@@ -41,6 +41,17 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         Operation::DropReceiver | Operation::CloneReceiver => {
             edges.touch(receivers, AccessKind::Count);
         }
+        // A pipe: as a wait that parks alone, one that found nothing to do saw nothing.
+        Operation::Read | Operation::Write if seen.event.effect == Effect::Pending => {
+            if seen.observed {
+                edges.touch(value, AccessKind::Read);
+            }
+        }
+        Operation::Read
+        | Operation::Write
+        | Operation::Shutdown
+        | Operation::DropReader
+        | Operation::DropWriter => edges.touch(value, AccessKind::Write),
         // The new receiver has seen what was sent before.
         Operation::Subscribe => {
             edges.touch(value, AccessKind::Read);

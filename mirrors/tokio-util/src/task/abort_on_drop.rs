@@ -11,19 +11,12 @@ const PRESENT: &str = "the handle is there until it is detached";
 
 /// Aborts its task when it is dropped: `tokio_util::task::AbortOnDropHandle`.
 #[must_use = "Dropping the handle aborts the task immediately"]
-pub struct AbortOnDropHandle<T> {
-    handle: Option<JoinHandle<T>>,
-    // What can abort, whatever the task returns.
-    on_drop: Option<AbortOnDrop>,
-}
+pub struct AbortOnDropHandle<T>(Option<JoinHandle<T>>);
 
-impl<T: Send + 'static> AbortOnDropHandle<T> {
+impl<T> AbortOnDropHandle<T> {
     /// Aborts this task: `tokio_util::task::AbortOnDropHandle::new`.
     pub fn new(handle: JoinHandle<T>) -> AbortOnDropHandle<T> {
-        AbortOnDropHandle {
-            on_drop: Some(AbortOnDrop::new(handle.abort_handle())),
-            handle: Some(handle),
-        }
+        AbortOnDropHandle(Some(handle))
     }
 
     /// A handle that can abort the task: `tokio_util::task::AbortOnDropHandle::abort_handle`.
@@ -42,22 +35,18 @@ impl<T: Send + 'static> AbortOnDropHandle<T> {
     pub fn is_finished(&self) -> bool {
         self.as_ref().is_finished()
     }
-}
 
-impl<T> AbortOnDropHandle<T> {
-    /// The handle, without what aborts: `tokio_util::task::AbortOnDropHandle::detach`.
+    /// The handle, which aborts no more: `tokio_util::task::AbortOnDropHandle::detach`.
     pub fn detach(mut self) -> JoinHandle<T> {
-        if let Some(on_drop) = self.on_drop.take() {
-            on_drop.detach();
-        }
-        self.handle.take().expect(PRESENT)
+        self.0.take().expect(PRESENT)
     }
 }
 
 impl<T> Drop for AbortOnDropHandle<T> {
     fn drop(&mut self) {
-        // As tokio-util's: first the abort, then the handle.
-        drop(self.on_drop.take());
+        if let Some(handle) = &self.0 {
+            handle.abort();
+        }
     }
 }
 
@@ -65,13 +54,13 @@ impl<T> Future for AbortOnDropHandle<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(self.handle.as_mut().expect(PRESENT)).poll(context)
+        Pin::new(self.0.as_mut().expect(PRESENT)).poll(context)
     }
 }
 
 impl<T> AsRef<JoinHandle<T>> for AbortOnDropHandle<T> {
     fn as_ref(&self) -> &JoinHandle<T> {
-        self.handle.as_ref().expect(PRESENT)
+        self.0.as_ref().expect(PRESENT)
     }
 }
 

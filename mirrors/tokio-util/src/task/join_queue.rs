@@ -7,6 +7,7 @@ use std::panic;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
+use leak_harness::runtime::Handle;
 use leak_harness::task::{AbortHandle, Id, JoinError, JoinHandle};
 
 use super::AbortOnDropHandle;
@@ -37,14 +38,55 @@ impl<T> JoinQueue<T> {
     }
 }
 
-impl<T: Send + 'static> JoinQueue<T> {
+impl<T: 'static> JoinQueue<T> {
     /// Spawns a task: `tokio_util::task::JoinQueue::spawn`.
     #[track_caller]
     pub fn spawn<F>(&mut self, task: F) -> AbortHandle
     where
         F: Future<Output = T> + Send + 'static,
+        T: Send,
     {
         self.push(leak_harness::task::spawn(task))
+    }
+
+    /// Spawns a task on a runtime: `tokio_util::task::JoinQueue::spawn_on`.
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        self.push(handle.spawn(task))
+    }
+
+    /// Spawns a task on the current `LocalSet`: `tokio_util::task::JoinQueue::spawn_local`.
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        self.push(leak_harness::task::spawn_local(task))
+    }
+
+    /// Runs a closure that may block: `tokio_util::task::JoinQueue::spawn_blocking`.
+    #[track_caller]
+    pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.push(leak_harness::task::spawn_blocking(f))
+    }
+
+    /// Runs a closure that may block, on a runtime:
+    /// `tokio_util::task::JoinQueue::spawn_blocking_on`.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.push(handle.spawn_blocking(f))
     }
 
     fn push(&mut self, handle: JoinHandle<T>) -> AbortHandle {

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use ::tokio_util::task as real;
 use leak_harness::__private::seam::{AnnouncedDrop, Object, Wait};
-use leak_harness::task::JoinHandle;
+use leak_harness::runtime::Handle;
+use leak_harness::task::{JoinHandle, LocalSet};
 use leak_harness::{Effect, ObjectKind, Operation, Site};
 use pin_project_lite::pin_project;
 
@@ -97,6 +98,70 @@ impl TaskTracker {
         F::Output: Send + 'static,
     {
         leak_harness::task::spawn(self.track_future(task))
+    }
+
+    /// Spawns a task on a runtime and tracks it: `tokio_util::task::TaskTracker::spawn_on`.
+    #[track_caller]
+    pub fn spawn_on<F>(&self, task: F, handle: &Handle) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        handle.spawn(self.track_future(task))
+    }
+
+    /// Spawns a task on the current `LocalSet` and tracks it:
+    /// `tokio_util::task::TaskTracker::spawn_local`.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        leak_harness::task::spawn_local(self.track_future(task))
+    }
+
+    /// Spawns a task on a `LocalSet` and tracks it:
+    /// `tokio_util::task::TaskTracker::spawn_local_on`.
+    #[track_caller]
+    pub fn spawn_local_on<F>(&self, task: F, local_set: &LocalSet) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        local_set.spawn_local(self.track_future(task))
+    }
+
+    /// Runs a closure that may block, and tracks it:
+    /// `tokio_util::task::TaskTracker::spawn_blocking`.
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, task: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        leak_harness::task::spawn_blocking(self.track_closure(task))
+    }
+
+    /// Runs a closure that may block on a runtime, and tracks it:
+    /// `tokio_util::task::TaskTracker::spawn_blocking_on`.
+    #[track_caller]
+    pub fn spawn_blocking_on<F, T>(&self, task: F, handle: &Handle) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        handle.spawn_blocking(self.track_closure(task))
+    }
+
+    #[track_caller]
+    fn track_closure<F: FnOnce() -> T, T>(&self, task: F) -> impl FnOnce() -> T + use<F, T> {
+        let token = self.token();
+        move || {
+            let output = task();
+            drop(token);
+            output
+        }
     }
 
     /// Tracks a future: `tokio_util::task::TaskTracker::track_future`.
