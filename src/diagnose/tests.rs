@@ -71,7 +71,6 @@ impl Story {
             starts_poll: false,
             goes_on: false,
             woken_by: None,
-            goes_on: false,
         });
         self.trace.events.last_mut().unwrap()
     }
