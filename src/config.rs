@@ -5,11 +5,14 @@
 
 use std::time::Duration;
 
+use crate::trace::Token;
+
 /// What decides which schedules are run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Engine {
-    /// [`Engine::Systematic`] first, then [`Engine::Loom`] where the body fits it.
+    /// A few sampled schedules, then [`Engine::Systematic`], then what is left of the budget to
+    /// samplers in turn, then [`Engine::Loom`] where the body fits it.
     #[default]
     Auto,
     /// Depth first through every order in which the tasks can interleave.
@@ -20,19 +23,28 @@ pub enum Engine {
     Random,
     /// Probabilistic concurrency testing: random priorities with few changes.
     Pct,
+    /// Partial order sampling: of two steps that depend either one comes first about as often.
+    Pos,
+    /// A random walk in which tasks go as likely as they have much left to do.
+    Urw,
     /// Every order, without reduction: for testing the harness itself.
     #[doc(hidden)]
     BruteForce,
+    /// The one schedule that `LEAK_TEST_REPLAY` names.
+    #[doc(hidden)]
+    Replay,
 }
 
 impl Engine {
     /// Every engine with the name that the attribute and the environment use.
-    pub const NAMES: [(&'static str, Engine); 5] = [
+    pub const NAMES: [(&'static str, Engine); 7] = [
         ("auto", Engine::Auto),
         ("systematic", Engine::Systematic),
         ("loom", Engine::Loom),
         ("random", Engine::Random),
         ("pct", Engine::Pct),
+        ("pos", Engine::Pos),
+        ("urw", Engine::Urw),
     ];
 
     /// The name that the attribute and the environment use.
@@ -43,7 +55,10 @@ impl Engine {
             Engine::Loom => "loom",
             Engine::Random => "random",
             Engine::Pct => "pct",
+            Engine::Pos => "pos",
+            Engine::Urw => "urw",
             Engine::BruteForce => "brute force",
+            Engine::Replay => "replay",
         }
     }
 }
@@ -67,7 +82,8 @@ pub struct Config {
     pub engine: Engine,
     /// Which tasks share a thread.
     pub flavor: Flavor,
-    /// The most schedules to run; by default each engine has its own budget.
+    /// The most schedules to run; by default each engine has its own budget, and [`Engine::Auto`]
+    /// one for all, loom aside.
     pub schedules: Option<usize>,
     /// Whether not exploring everything is a failure.
     pub exhaustive: bool,
@@ -81,6 +97,8 @@ pub struct Config {
     pub max_duration: Option<Duration>,
     /// How long one step may keep the thread.
     pub stall: Duration,
+    /// The one schedule to run.
+    pub(crate) replay: Option<Token>,
 }
 
 impl Default for Config {
@@ -96,6 +114,7 @@ impl Default for Config {
             early_timers: 2,
             max_duration: None,
             stall: Duration::from_secs(10),
+            replay: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::config::{Config, Engine};
+use crate::trace::{NoToken, Token};
 
 /// Applies every `LEAK_TEST_*` variable to a configuration.
 ///
@@ -56,7 +57,27 @@ fn apply_from(
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .ok_or_else(|| unreadable("LEAK_TEST_STALL", &value, &legal))?;
     }
+    let legal = "a token from the last lines of a failure, such as lh1-015g";
+    if let Some(value) = read("LEAK_TEST_REPLAY", &legal)? {
+        let token = token(&value).map_err(|why| {
+            let what = unreadable("LEAK_TEST_REPLAY", &value, &legal);
+            format!("{what}; {why}")
+        })?;
+        config.replay = Some(token);
+    }
     Ok(())
+}
+
+/// A schedule to run again.
+///
+/// # Errors
+///
+/// Why the text is no token.
+pub(crate) fn token(text: &str) -> Result<Token, &'static str> {
+    text.parse().map_err(|error| match error {
+        NoToken::Version => "this version of leak-harness reads tokens that begin with lh1-",
+        NoToken::Damaged => "this one is not whole: it was not copied from its begin to its end",
+    })
 }
 
 fn unreadable(name: &str, value: &str, legal: &dyn Display) -> String {
@@ -90,6 +111,10 @@ mod tests {
             with("LEAK_TEST_STALL", "0.5").unwrap().stall,
             Duration::from_millis(500)
         );
+        assert_eq!(
+            with("LEAK_TEST_REPLAY", "lh1-015g").unwrap().replay,
+            Some(Token::default())
+        );
     }
 
     #[test]
@@ -98,13 +123,15 @@ mod tests {
             (
                 "LEAK_TEST_ENGINE",
                 "Loom",
-                "auto, systematic, loom, random, pct",
+                "auto, systematic, loom, random, pct, pos, urw",
             ),
             ("LEAK_TEST_SCHEDULES", "0", "from 1"),
             ("LEAK_TEST_SCHEDULES", "many", "a whole number"),
             ("LEAK_TEST_SEED", "-1", "from 0"),
             ("LEAK_TEST_STALL", "0", "seconds above 0"),
             ("LEAK_TEST_STALL", "NaN", "seconds above 0"),
+            ("LEAK_TEST_REPLAY", "lh0-015g", "begin with lh1-"),
+            ("LEAK_TEST_REPLAY", "lh1-015", "not whole"),
         ] {
             let message = with(name, value).unwrap_err();
             assert!(message.contains(name), "{message}");

@@ -34,6 +34,7 @@
 //! - `executor`: runs the body once, under control
 //! - `mirror`: tokio's and std's primitives, announced to the runtime
 //! - `explore`: which schedules are run
+//! - `diagnose`: why tasks are stuck
 //! - `report`: a failure as text
 //! - `check`: the glue
 
@@ -41,6 +42,7 @@
 
 mod check;
 mod config;
+mod diagnose;
 mod env;
 mod executor;
 mod explore;
@@ -54,7 +56,10 @@ pub use check::{Builder, TestOutput, check};
 pub use config::{Engine, Flavor};
 pub use leak_harness_macros::leak_test;
 pub use mirror::tokio::task::daemon;
-pub use outcome::{Coverage, Failure, FailureKind, StuckTask, WaitsOn};
+pub use outcome::{
+    Cause, Coverage, CycleStep, Endless, Failure, FailureKind, HandleKind, HeldBy, Holder,
+    StuckTask, WaitsOn,
+};
 pub use trace::{
     Effect, Ending, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule,
     Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,
@@ -62,9 +67,9 @@ pub use trace::{
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
-pub use mirror::tokio::{runtime, spawn, sync, task, time};
+pub use mirror::tokio::{io, runtime, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
-pub use ::tokio::{fs, io, join, main, net, pin, process, signal, try_join};
+pub use ::tokio::{fs, join, main, net, pin, process, signal, try_join};
 
 /// Declares values that each task keeps for itself: `tokio::task_local!`.
 #[macro_export]
@@ -104,6 +109,12 @@ pub mod __private {
     pub use leak_harness_macros::__select;
 
     pub use crate::check::{run, run_expecting_leak};
+    pub use crate::mirror::seam;
     pub use crate::mirror::std;
-    pub use crate::mirror::tokio::select::{poll_select_budget, select_start};
+    pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

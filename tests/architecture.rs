@@ -44,7 +44,11 @@ const RESERVED: [Reserved; 4] = [
     Reserved {
         words: &["loom::"],
         what: "loom",
-        files: &["executor/host/loom.rs", "explore/loom.rs"],
+        files: &[
+            "executor/host/loom.rs",
+            "executor/host/weak.rs",
+            "explore/loom.rs",
+        ],
     },
     Reserved {
         words: &["thread_local!"],

@@ -47,7 +47,7 @@ use proc_macro::TokenStream;
 /// | option | legal values | meaning |
 /// |---|---|---|
 /// | `flavor = ".."` | `"multi_thread"`, `"current_thread"` | which tokio runtime is modelled: may tasks run in parallel? |
-/// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"` | what decides which schedules to run |
+/// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"`, `"pos"`, `"urw"` | what decides which schedules to run |
 /// | `schedules = N` | an integer of at least 1 | how many schedules to run at most |
 /// | `exhaustive` | (no value) | every order must be seen; running out of schedules before that fails the test |
 /// | `seed = N` | an integer that fits `u64` | where sampling starts |

@@ -37,6 +37,8 @@ pub struct Builder {
     config: Config,
     site: Site,
     survey: Option<Survey>,
+    /// A token: the one schedule to run.
+    replay: Option<String>,
 }
 
 impl fmt::Debug for Builder {
@@ -62,6 +64,7 @@ impl Builder {
             config: Config::default(),
             site: Site::caller(),
             survey: None,
+            replay: None,
         }
     }
 
@@ -86,7 +89,8 @@ impl Builder {
         self
     }
 
-    /// The most schedules that each engine runs.
+    /// The most schedules that are run: of [`Engine::Auto`], by all its engines together, and as
+    /// many again by loom where atomics are used.
     #[must_use]
     pub fn schedules(mut self, schedules: usize) -> Builder {
         self.config.schedules = Some(schedules);
@@ -141,6 +145,17 @@ impl Builder {
         self
     }
 
+    /// Runs one schedule alone: the one that a failure's [`token`](Failure::token) names, as the
+    /// environment variable `LEAK_TEST_REPLAY` does for all tests.
+    ///
+    /// A token that is not one is a failure of the kind [`FailureKind::Config`], and one that does
+    /// not fit the body (any more) is one of the kind [`FailureKind::Replay`].
+    #[must_use]
+    pub fn replay(mut self, token: impl Into<String>) -> Builder {
+        self.replay = Some(token.into());
+        self
+    }
+
     /// Calls `survey` with the ending of every execution, and goes on whatever it is: for testing
     /// the harness itself.
     #[doc(hidden)]
@@ -165,7 +180,13 @@ impl Builder {
         Fut::Output: TestOutput,
     {
         let mut config = self.config.clone();
-        env::apply(&mut config).map_err(|message| config_failure(&self.config, message))?;
+        let unusable = |message: String| config_failure(&self.config, message);
+        if let Some(text) = &self.replay {
+            let token =
+                env::token(text).map_err(|why| unusable(format!("replay({text:?}): {why}")));
+            config.replay = Some(token?);
+        }
+        env::apply(&mut config).map_err(unusable)?;
         let body: Body = Arc::new(move || {
             let future = body();
             Box::pin(async move { future.await.into_result() })

@@ -5,23 +5,31 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::examine::{Examined, Specimen, examine, ranks};
+use super::portfolio::Portfolio;
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
 use crate::executor::{Body, Runtime, Settings, Survey, current};
-use crate::explore::{self, Budget, Explored, Found, Size};
+use crate::explore::{
+    self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
+};
 use crate::outcome::EngineRun;
-use crate::trace::{Ending, Site, Trace};
+use crate::trace::{Ending, Site, Token, Trace};
 
+/// Schedules that the engines of the default run together, loom aside.
+const AUTO: u64 = 10_000;
 /// Schedules that the systematic engine runs by default.
 const SYSTEMATIC: u64 = 10_000;
-/// Schedules that loom runs by default: alone, and after the systematic engine.
+/// Schedules that loom runs by default: alone; in `auto` where weak memory can matter; and there
+/// where it cannot, and loom only confirms what is known.
 const LOOM: u64 = 10_000;
 const LOOM_IN_AUTO: u64 = 500;
+const LOOM_TO_CONFIRM: u64 = 30;
 /// How many objects loom tells apart when the body's size is not known.
 const OBJECTS: usize = 32;
-/// Schedules that are drawn at random by default.
-const RANDOM: u64 = 1_000;
+/// Schedules that a sampler draws by default.
+const SAMPLED: u64 = 1_000;
 
 /// How long to wait for a wake from another OS thread before a task counts as stuck.
 const GRACE: Duration = Duration::from_millis(50);
@@ -31,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) runs: Vec<EngineRun>,
     pub(super) out_of_time: bool,
     pub(super) result: Found,
+    /// The failure that was found, looked at again.
+    pub(super) examined: Option<Examined>,
     /// Where tasks stood in the middle of a poll when a task panicked.
     pub(super) suspended_at_panic: Vec<Site>,
 }
@@ -51,7 +61,10 @@ pub(super) fn run(
         allow: config.allow.clone(),
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
+        fine: Cell::new(false),
         abortable: RefCell::default(),
+        abortable_ranks: RefCell::default(),
+        teardown_order: Cell::new(None),
         survey: survey.cloned(),
         grace: if survey.is_some() {
             Duration::ZERO
@@ -68,9 +81,12 @@ pub(super) fn run(
         runs: Vec::new(),
         out_of_time: false,
         suspended_at_panic: Vec::new(),
+        abortable: Vec::new(),
     };
     let result = session.run();
+    let examined = session.examine(&result);
     Outcome {
+        examined,
         runs: session.runs,
         out_of_time: session.out_of_time,
         result,
@@ -95,35 +111,60 @@ struct Session<'a> {
     runs: Vec<EngineRun>,
     out_of_time: bool,
     suspended_at_panic: Vec<Site>,
+    /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
+    /// their spawning.
+    abortable: Vec<u32>,
 }
 
 impl Session<'_> {
     fn run(&mut self) -> Found {
+        if let Some(token) = &self.config.replay {
+            return self.replay(token);
+        }
         match self.config.engine {
             Engine::Auto => self.auto(),
-            Engine::Systematic => self.systematic().0,
-            Engine::Random => self.random(),
+            Engine::Systematic => self.systematic(),
             Engine::BruteForce => self.brute(),
-            Engine::Loom => self.loom(LOOM, OBJECTS),
-            Engine::Pct => unsupported("the engine \"pct\" is not there yet; use \"random\""),
+            Engine::Loom => self.loom(self.budget(LOOM), OBJECTS),
+            Engine::Random => self.sample(Random::new(self.config.seed)),
+            Engine::Pct => self.sample(Pct::new(self.config.seed)),
+            Engine::Pos => self.sample(Pos::new(self.config.seed)),
+            Engine::Urw => self.sample(Urw::new(self.config.seed)),
+            Engine::Replay => unsupported("the engine \"replay\" needs LEAK_TEST_REPLAY"),
         }
     }
 
     fn auto(&mut self) -> Found {
-        let (found, size) = self.systematic();
-        if !matches!(found, Found::Clean { .. }) || self.out_of_time || explore::is_spent() {
-            return found;
+        let (budget, body, config) = (self.budget(AUTO), self.body, self.config);
+        let (found, runs, size) = self.on(Host::coroutines(), |runtime| {
+            let mut portfolio = Portfolio::new(runtime, body, budget, config);
+            let found = portfolio.run();
+            let runs = portfolio.runs(&found);
+            (found, runs, portfolio.size())
+        });
+        self.runs.extend(runs);
+        match found {
+            Found::Clean {
+                out_of_time: false, ..
+            } if !explore::is_spent() => self.loom_if_it_fits(found, size),
+            Found::Clean { out_of_time, .. } => {
+                self.out_of_time |= out_of_time;
+                found
+            }
+            found => found,
         }
-        self.loom_if_it_fits(found, size)
     }
 
     #[cfg(feature = "loom")]
     fn loom_if_it_fits(&mut self, found: Found, size: Size) -> Found {
-        if size.tasks <= crate::executor::host::MAX_SPAWNED + 1 {
-            self.loom(LOOM_IN_AUTO, size.objects)
-        } else {
-            found
+        if size.tasks > crate::executor::host::MAX_SPAWNED + 1 {
+            return found;
         }
+        let mut budget = self.budget(LOOM_IN_AUTO);
+        if !size.atomics {
+            budget.schedules = budget.schedules.min(LOOM_TO_CONFIRM);
+        }
+        self.loom(budget, size.objects)
     }
 
     #[cfg(not(feature = "loom"))]
@@ -142,38 +183,101 @@ impl Session<'_> {
         }
     }
 
-    fn on(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> Explored) -> Explored {
+    fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
         let runtime = Runtime::new(self.settings.clone(), Arc::clone(self.monitor), host);
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
         drop(current);
         runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
+        self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         explored
     }
 
-    fn note(&mut self, engine: Engine, explored: Explored) -> (Found, Size) {
+    fn note(&mut self, engine: Engine, explored: Explored) -> Found {
         let (exhaustive, out_of_time) = match explored.result {
             Found::Clean {
                 exhaustive,
                 out_of_time,
             } => (exhaustive, out_of_time),
-            Found::Failing { .. } | Found::Diverged { .. } => (false, false),
+            Found::Failing { .. } | Found::Misfit { .. } | Found::Diverged { .. } => (false, false),
         };
         self.runs.push(EngineRun {
             engine,
             schedules: explored.schedules,
+            classes: explored.classes,
             redundant: explored.redundant,
             exhaustive,
         });
         self.out_of_time |= out_of_time;
-        (explored.result, explored.size)
+        explored.result
     }
 
-    fn systematic(&mut self) -> (Found, Size) {
+    /// Looks at a failure again, if it is one that a schedule of ours can show.
+    fn examine(&mut self, found: &Found) -> Option<Examined> {
+        let Found::Failing { ending, trace } = found else {
+            return None;
+        };
+        let last = self.runs.last()?.engine;
+        if self.settings.survey.is_some() || explore::is_spent() || self.monitor.is_retired() {
+            return None;
+        }
+        self.monitor.note_found(ending, trace);
+        let specimen = Specimen {
+            ending,
+            trace,
+            abortable: std::mem::take(&mut self.abortable),
+            foreign: last == Engine::Loom,
+            shrink: last != Engine::Replay,
+        };
+        // Whether a real thread takes part was seen when the failure was found.
+        let settings = Settings {
+            grace: Duration::ZERO,
+            ..self.settings.clone()
+        };
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), Host::coroutines());
+        let current = current::set(Rc::clone(&runtime));
+        let examined = examine(&runtime, self.body, &specimen);
+        drop(current);
+        runtime.close();
+        examined
+    }
+
+    fn replay(&mut self, token: &Token) -> Found {
+        let body = self.body;
+        let explored = self.on(Host::coroutines(), |runtime| {
+            let replayed = explore::replay(runtime, body, token);
+            let trace = Box::new(replayed.trace);
+            let result = match replayed.ending {
+                ending if !replayed.fits => Found::Misfit {
+                    asked: token.schedule.clone(),
+                    ending,
+                    trace,
+                },
+                Ending::Clean => Found::Clean {
+                    exhaustive: false,
+                    out_of_time: false,
+                },
+                ending => Found::Failing { ending, trace },
+            };
+            Explored {
+                schedules: 1,
+                classes: 1,
+                redundant: 0,
+                result,
+                size: Size::default(),
+            }
+        });
+        self.abortable = token.abortable.clone();
+        self.note(Engine::Replay, explored)
+    }
+
+    fn systematic(&mut self) -> Found {
         let (budget, body) = (self.budget(SYSTEMATIC), self.body);
         let explored = self.on(Host::coroutines(), |runtime| {
-            explore::systematic(runtime, body, budget)
+            let mut search = Systematic::new(runtime, body);
+            let found = search.prepare().unwrap_or_else(|| search.run(budget));
+            search.explored(found)
         });
         self.note(Engine::Systematic, explored)
     }
@@ -183,27 +287,27 @@ impl Session<'_> {
         let explored = self.on(Host::coroutines(), |runtime| {
             explore::brute(runtime, body, budget)
         });
-        self.note(Engine::BruteForce, explored).0
+        self.note(Engine::BruteForce, explored)
     }
 
-    fn random(&mut self) -> Found {
-        let (budget, body, seed) = (self.budget(RANDOM), self.body, self.config.seed);
+    fn sample(&mut self, mut sampler: impl Sampler) -> Found {
+        let (budget, body) = (self.budget(SAMPLED), self.body);
         let explored = self.on(Host::coroutines(), |runtime| {
-            explore::random(runtime, body, budget, seed)
+            explore::sample(runtime, body, budget, &mut sampler)
         });
-        self.note(Engine::Random, explored).0
+        self.note(self.config.engine, explored)
     }
 
     #[cfg(feature = "loom")]
-    fn loom(&mut self, default: u64, objects: usize) -> Found {
-        let (budget, body) = (self.budget(default), self.body);
+    fn loom(&mut self, budget: Budget, objects: usize) -> Found {
+        let body = self.body;
         let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
         let explored = self.on(host, |_| explore::loom(body, budget));
-        self.note(Engine::Loom, explored).0
+        self.note(Engine::Loom, explored)
     }
 
     #[cfg(not(feature = "loom"))]
-    fn loom(&mut self, _: u64, _: usize) -> Found {
+    fn loom(&mut self, _: Budget, _: usize) -> Found {
         unsupported("the engine \"loom\" needs the crate's feature \"loom\"")
     }
 }

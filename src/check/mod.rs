@@ -2,6 +2,8 @@
 
 mod builder;
 mod engines;
+mod examine;
+mod portfolio;
 mod supervise;
 mod verdict;
 

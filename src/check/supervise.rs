@@ -164,6 +164,7 @@ fn given_up(ending: Ending, trace: Trace) -> Outcome {
             ending,
             trace: Box::new(trace),
         },
+        examined: None,
         suspended_at_panic: Vec::new(),
     }
 }

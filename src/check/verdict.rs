@@ -2,10 +2,11 @@
 
 use super::engines::Outcome;
 use crate::config::Config;
+use crate::diagnose::diagnose;
 use crate::explore::Found;
-use crate::outcome::{Coverage, Failure, FailureKind, FailureParts, StuckTask};
+use crate::outcome::{Coverage, Failure, FailureKind, FailureParts};
 use crate::report::messages;
-use crate::trace::{Ending, PanicNote, Site, Stuck, Trace};
+use crate::trace::{Ending, Holdings, PanicNote, Site, Stuck, Token, Trace};
 
 /// The verdict of a check whose engines came to an end.
 pub(super) fn judge(
@@ -18,13 +19,37 @@ pub(super) fn judge(
         atomic_sites: atomic_sites.to_vec(),
         out_of_time: outcome.out_of_time,
     };
-    let draft = Draft { config, coverage };
-    match outcome.result {
+    let mut draft = Draft {
+        config,
+        coverage,
+        token: None,
+        holdings: Holdings::default(),
+    };
+    let result = match (outcome.result, outcome.examined) {
+        (_, Some(examined)) => {
+            draft.token = Some(examined.token);
+            draft.holdings = examined.holdings;
+            Found::Failing {
+                ending: examined.shrunk.ending,
+                trace: Box::new(examined.shrunk.trace),
+            }
+        }
+        (result, None) => result,
+    };
+    match result {
         Found::Clean { .. } if config.exhaustive && !draft.coverage.exhaustive() => {
             Err(draft.fail(FailureKind::NotExhaustive, Trace::default()))
         }
         Found::Clean { .. } => Ok(draft.coverage),
         Found::Failing { ending, trace } => Err(draft.ended(ending, *trace)),
+        Found::Misfit {
+            asked,
+            ending,
+            trace,
+        } => {
+            let detail = messages::misfit(&asked, &trace.schedule, &ending);
+            Err(draft.detailed(FailureKind::Replay, *trace, detail, None))
+        }
         Found::Diverged { first, second } => {
             let detail = messages::difference(&first, &second);
             Err(draft.detailed(FailureKind::Nondeterminism, *second, detail, None))
@@ -38,7 +63,12 @@ pub(super) fn stall(config: &Config, atomic_sites: &[Site]) -> Failure {
         atomic_sites: atomic_sites.to_vec(),
         ..Coverage::default()
     };
-    let draft = Draft { config, coverage };
+    let draft = Draft {
+        config,
+        coverage,
+        token: None,
+        holdings: Holdings::default(),
+    };
     let detail = messages::stalled(config.stall);
     draft.detailed(FailureKind::Stall, Trace::default(), detail, None)
 }
@@ -48,6 +78,8 @@ pub(super) fn config_failure(config: &Config, message: String) -> Failure {
     let draft = Draft {
         config,
         coverage: Coverage::default(),
+        token: None,
+        holdings: Holdings::default(),
     };
     draft.detailed(FailureKind::Config, Trace::default(), message, None)
 }
@@ -55,6 +87,8 @@ pub(super) fn config_failure(config: &Config, message: String) -> Failure {
 struct Draft<'a> {
     config: &'a Config,
     coverage: Coverage,
+    token: Option<Token>,
+    holdings: Holdings,
 }
 
 impl Draft<'_> {
@@ -68,6 +102,7 @@ impl Draft<'_> {
             place: None,
             trace,
             coverage: self.coverage,
+            token: self.token,
         }
     }
 
@@ -90,7 +125,7 @@ impl Draft<'_> {
     }
 
     fn stuck(self, kind: FailureKind, trace: Trace, tasks: Vec<Stuck>) -> Failure {
-        let stuck = tasks.into_iter().map(StuckTask).collect();
+        let stuck = diagnose(&trace, &self.holdings, tasks);
         Failure::new(FailureParts {
             stuck,
             ..self.parts(kind, trace)

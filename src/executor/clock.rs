@@ -144,6 +144,11 @@ impl Timer {
         }
     }
 
+    /// Whether its task waits for something else as well.
+    pub(super) fn is_raced(&self) -> bool {
+        self.raced
+    }
+
     pub(super) fn wake(self) {
         self.waker.wake();
     }

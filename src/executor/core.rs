@@ -7,12 +7,12 @@ use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
-    Effect, Ending, Event, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Site, TaskId,
-    TaskInfo, Trace, Wake,
+    Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site, TaskId,
+    TaskInfo, Trace,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -27,7 +27,7 @@ pub(super) struct Group {
 pub(super) struct Core {
     pub(super) execution: ExecutionId,
     /// By name; [`TaskState::Absent`] where the name belongs to another execution.
-    tasks: Vec<Task>,
+    pub(super) tasks: Vec<Task>,
     /// The tasks of this execution in the order in which they were spawned.
     pub(super) spawned: Vec<TaskId>,
     groups: Vec<Group>,
@@ -55,6 +55,8 @@ pub(super) struct Core {
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
     pub(super) teardown: Option<super::teardown::Teardown>,
+    /// What was dropped in teardown, if that is asked for.
+    pub(super) releases: Vec<Release>,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -86,6 +88,7 @@ impl Core {
             suspended_at_panic: Vec::new(),
             last_panic: None,
             teardown: None,
+            releases: Vec::new(),
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -114,6 +117,7 @@ impl Core {
         self.panics.clear();
         self.last_panic = None;
         self.teardown = None;
+        self.releases.clear();
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;
@@ -174,7 +178,7 @@ impl Core {
             return (id, object);
         }
         self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
-        self.trace.tasks.push(info);
+        self.trace.add_task(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
             self.task_mut(spawner).acted = true;
@@ -270,35 +274,6 @@ impl Core {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
-    /// Whether the last event is an operation on something that a task waits for.
-    fn explains_wake(&self, id: TaskId) -> bool {
-        let Some(event) = self.trace.events.last() else {
-            return true;
-        };
-        let waits = self
-            .tasks
-            .get(id.index())
-            .map_or(&[][..], |task| &task.waits);
-        matches!(
-            event.operation,
-            Operation::Abort | Operation::Fire | Operation::FireEarly
-        ) || waits.iter().any(|wait| Some(wait.object) == event.object)
-    }
-
-    /// Records a wake whose order among wakes of the same task can be told: the task is in the
-    /// middle of several waits, and one of them keeps a place in a queue.
-    fn note_wake(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(id.index()) else {
-            return;
-        };
-        let alone = task.is_parked() && task.waits.len() == 1;
-        let queued = task.waits.iter().any(|wait| wait.operation.keeps_a_place());
-        if queued && !alone && self.running != Some(id) && !self.trace.events.is_empty() {
-            let event = self.trace.events.len() as u32 - 1;
-            self.trace.wakes.push(Wake { event, task: id });
-        }
-    }
-
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
@@ -335,6 +310,7 @@ impl Core {
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;
+        self.task_mut(id).looking = Looking::Not;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;
@@ -409,60 +385,5 @@ impl Core {
             }
         }
         woken.into_iter()
-    }
-
-    // The record.
-
-    pub(super) fn record(
-        &mut self,
-        task: TaskId,
-        operation: Operation,
-        object: Option<ObjectId>,
-        site: Site,
-        effect: Effect,
-    ) {
-        let state = self.task_mut(task);
-        let depth = state.nesting;
-        let starts_poll = std::mem::take(&mut state.starts_poll);
-        let woken_by = state.woken_by.take().filter(|_| starts_poll);
-        self.trace.events.push(Event {
-            task,
-            operation,
-            object,
-            site,
-            effect,
-            depth,
-            leaf: 0,
-            amount: 1,
-            alone: false,
-            starts_poll,
-            woken_by,
-        });
-    }
-
-    /// What the executor does by itself: time passes.
-    pub(super) fn record_clock(&mut self, operation: Operation, object: ObjectId, site: Site) {
-        self.trace.events.push(Event {
-            task: TaskId::CLOCK,
-            operation,
-            object: Some(object),
-            site,
-            effect: Effect::Done,
-            depth: 0,
-            leaf: 0,
-            amount: 1,
-            alone: false,
-            starts_poll: false,
-            woken_by: None,
-        });
-    }
-
-    /// Judges what an operation came to, for fairness.
-    pub(super) fn judge(&mut self, task: TaskId, effect: Effect) {
-        match effect {
-            Effect::Done => self.made_progress(task),
-            Effect::Idle | Effect::Closed => self.was_idle(task),
-            Effect::Pending => {}
-        }
     }
 }

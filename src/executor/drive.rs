@@ -208,7 +208,7 @@ pub(crate) fn wait_for_end(
     if let Some(running) = running.filter(|_| !ended()) {
         runtime.lend_group(running, task);
     }
-    block_until(cell, (Operation::Shutdown, site), timeout, ended);
+    block_until(cell, (Operation::ShutdownRuntime, site), timeout, ended);
 }
 
 /// Notes in the trace that the running task told an object something, as part of the step that it
@@ -241,7 +241,7 @@ pub(crate) fn advance(duration: Duration, site: Site) {
         core.record(task, Operation::Advance, None, site, Effect::Done);
         let due: Vec<Timer> = std::iter::from_fn(|| core.clock.take_due()).collect();
         for timer in &due {
-            core.record_clock(Operation::Fire, timer.object, timer.site);
+            core.record_clock(Operation::Fire, timer.object, timer.site, false);
         }
         due
     };

@@ -1,6 +1,6 @@
 //! Keeps spinning and yielding tasks from running for ever while others could go on.
 //!
-//! A task may go on right after a yield, as on a real runtime it may; but from the third yield on
+//! A task may go on right after a yield, as on a real runtime it may; but from the ninth yield on
 //! (or the ninth operation in a row that changes nothing) it is *deferred*: every task that could
 //! run at that time goes once before it does. (Musuvathi, Qadeer: *Fair Stateless Model
 //! Checking*, PLDI 2008, is the idea; the free turns are ours.) Orders that differ only in how
@@ -10,7 +10,7 @@ use super::core::Core;
 use crate::trace::TaskId;
 
 /// Yields that a task has before it is deferred.
-const FREE_YIELDS: u32 = 2;
+const FREE_YIELDS: u32 = 8;
 /// Operations in a row without effect that a task has before each counts as a yield.
 const FREE_IDLE_OPERATIONS: u32 = 8;
 /// Slices without any effect after which a task counts as spinning.

@@ -161,7 +161,7 @@ impl Wake for Unblock {
 /// The running task takes one of several ways that the model leaves open: all are explored.
 pub(crate) fn choose(alternatives: usize) -> usize {
     let alternatives = u32::try_from(alternatives).unwrap_or(u32::MAX);
-    current::in_task().map_or(0, |runtime| runtime.branch(alternatives) as usize)
+    current::in_task().map_or(0, |runtime| runtime.branch(alternatives, false).0 as usize)
 }
 
 impl Runtime {

@@ -16,6 +16,7 @@
 //! failure means.
 
 mod allow;
+mod choice;
 pub(crate) mod chooser;
 pub(crate) mod clock;
 mod core;
@@ -27,12 +28,17 @@ pub(crate) mod host;
 mod inbox;
 mod intern;
 pub(crate) mod locals;
+pub(crate) mod memory;
 pub(crate) mod monitor;
 pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod panics;
+mod poll;
 mod quiescence;
+mod record;
+mod release;
 mod runtime;
+pub(crate) mod several;
 mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;

@@ -24,6 +24,8 @@ pub(crate) struct Monitor {
     suspended: Mutex<Vec<Suspension>>,
     /// Why the check fails, should teardown never end.
     verdict: Mutex<Option<(Ending, Trace)>>,
+    /// Why the check fails, should what follows the failing execution never end.
+    found: Mutex<Option<(Ending, Trace)>>,
     /// Nobody waits for the check any more.
     retired: AtomicBool,
 }
@@ -52,7 +54,13 @@ impl Monitor {
     /// An execution is over, its teardown included.
     pub(super) fn clear(&self) {
         self.lock().clear();
-        self.take_verdict();
+        take(&self.verdict);
+    }
+
+    /// The check fails, whatever comes after.
+    pub(crate) fn note_found(&self, ending: &Ending, trace: &Trace) {
+        let found = Some((ending.clone(), trace.clone()));
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
     /// The tasks that stand in the middle of a poll right now.
@@ -67,10 +75,7 @@ impl Monitor {
 
     /// The verdict that was known before teardown began.
     pub(crate) fn take_verdict(&self) -> Option<(Ending, Trace)> {
-        self.verdict
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        take(&self.found).or_else(|| take(&self.verdict))
     }
 
     /// Nobody waits any more: should the check's thread ever move again, it ends.
@@ -78,7 +83,7 @@ impl Monitor {
         self.retired.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn is_retired(&self) -> bool {
+    pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Relaxed)
     }
 
@@ -87,4 +92,8 @@ impl Monitor {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

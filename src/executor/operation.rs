@@ -64,8 +64,11 @@ pub(crate) fn enter(
         cell.used_outside(site);
         return None;
     };
-    let (task, object) = runtime.announce(cell, manner)?;
-    if manner != Manner::Private {
+    let Some((task, object)) = runtime.announce(cell, manner) else {
+        runtime.note_release(cell, operation, site);
+        return None;
+    };
+    if manner != Manner::Private && !runtime.goes_on_looking(task, operation, manner) {
         let synchronous = !matches!(manner, Manner::Poll | Manner::PollExclusive);
         runtime.switch_point(task, Some(object), site, synchronous);
     }
@@ -74,7 +77,7 @@ pub(crate) fn enter(
 }
 
 /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
-fn begin(
+pub(super) fn begin(
     runtime: Rc<Runtime>,
     (task, object): (TaskId, ObjectId),
     (operation, site): (Operation, Site),
@@ -82,6 +85,9 @@ fn begin(
 ) -> Option<Scope> {
     if runtime.core().is_tearing_down() {
         return None;
+    }
+    if manner == Manner::Private {
+        runtime.core().task_mut(task).goes_on = true;
     }
     let exclusive = matches!(manner, Manner::Exclusive | Manner::PollExclusive);
     let event = runtime.begin_operation(task, object, operation, site, exclusive);
@@ -362,48 +368,8 @@ impl Runtime {
         self.core().clock.now
     }
 
-    /// Whether the running task has cooperative budget left; if not, it is woken and must yield.
-    pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut core = self.core();
-        match core.running {
-            Some(task) if core.task(task).budget == Some(0) => {
-                core.yielded(task);
-                drop(core);
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            _ => Poll::Ready(()),
-        }
-    }
-
-    /// The running task gives up its turn.
-    pub(crate) fn yield_task(&self, site: Site) {
-        let mut core = self.core();
-        let Some(task) = core.running else { return };
-        if core.is_tearing_down() {
-            drop(core);
-            self.burn_fuel();
-            return;
-        }
-        core.task_mut(task).yielded = true;
-        core.record(task, Operation::Yield, None, site, Effect::Idle);
-        core.yielded(task);
-    }
-
-    /// The running task chooses one of several ways of its own, all of which are explored.
-    pub(crate) fn branch(&self, alternatives: u32) -> u32 {
-        let (task, free) = {
-            let core = self.core();
-            (core.running, !core.is_tearing_down() && alternatives > 1)
-        };
-        match task {
-            Some(task) if free && !std::thread::panicking() => self.host.branch(task, alternatives),
-            _ => 0,
-        }
-    }
-
     /// The running task and the object's name; `None` in teardown.
-    fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
+    pub(super) fn announce(&self, cell: &ObjectCell, manner: Manner) -> Option<(TaskId, ObjectId)> {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {

@@ -92,7 +92,7 @@ impl Runtime {
             let mut core = self.core();
             let timer = core.clock.fire_early();
             if let Some(timer) = &timer {
-                core.record_clock(Operation::FireEarly, timer.object, timer.site);
+                core.record_clock(Operation::FireEarly, timer.object, timer.site, false);
             }
             timer
         };
@@ -148,7 +148,8 @@ impl Core {
             return Err(self.unobserved_panic().unwrap_or_else(|| self.looping()));
         }
         for timer in &due {
-            self.record_clock(Operation::Fire, timer.object, timer.site);
+            let early = timer.is_raced() && self.clock.early_left > 0;
+            self.record_clock(Operation::Fire, timer.object, timer.site, !early);
         }
         Ok(due)
     }

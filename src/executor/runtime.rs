@@ -6,12 +6,10 @@
 use std::any::Any;
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::chooser::Chooser;
@@ -20,13 +18,9 @@ use super::host::Host;
 use super::inbox::Inbox;
 use super::monitor::Monitor;
 use super::quiescence::Quiet;
-use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture, TaskState};
-use super::teardown::TornDown;
-use super::waker::waker;
+use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
 use crate::config::Flavor;
-use crate::trace::{
-    Effect, Ending, ExecutionId, ObjectId, Operation, PanicNote, Site, TaskId, Trace,
-};
+use crate::trace::{Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, Trace};
 
 /// The body of a check, started.
 pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -50,11 +44,30 @@ pub(crate) struct Settings {
     /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:
     /// that shows whether the wait is polled alone.
     pub(crate) probe: Cell<bool>,
+    /// Whether every poll of a branch of `select!` is a step of its own, even where that shows
+    /// nothing new.
+    pub(crate) fine: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
+    /// The same, by the order in which they were spawned: for a schedule from elsewhere.
+    pub(crate) abortable_ranks: RefCell<Vec<u32>>,
+    /// Which task teardown begins or ends with, and that it is to be noted what goes with it.
+    pub(crate) teardown_order: Cell<Option<Order>>,
     pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
+}
+
+impl Settings {
+    /// Whether the check for an abort is a step of its own for a task.
+    pub(super) fn is_abortable(&self, id: TaskId, trace: &Trace) -> bool {
+        let ranks = self.abortable_ranks.borrow();
+        let ranked = || {
+            let rank = trace.rank(id);
+            rank.is_some_and(|rank| ranks.contains(&(rank as u32)))
+        };
+        self.abortable.borrow().contains(&id) || (!ranks.is_empty() && ranked())
+    }
 }
 
 /// Runs executions, one after the other, on one OS thread.
@@ -269,7 +282,8 @@ impl Runtime {
             index < options.len(),
             "a chooser must take one of the options"
         );
-        core.trace.schedule.choices.push(index as u32);
+        let choice = core.trace.choice(options, running, options[index]);
+        core.trace.schedule.choices.push(choice);
         Some(index)
     }
 
@@ -279,164 +293,12 @@ impl Runtime {
         self.core().running = Some(task);
         self.host.run_slice(self, task, &mut |task, alternatives| {
             let branch = chooser.branch(task, alternatives);
-            self.core().trace.schedule.choices.push(branch);
+            self.core().trace.schedule.choices.push(Choice {
+                taken: (branch != 0).then_some(branch),
+                of: alternatives,
+            });
             branch
         });
-    }
-
-    /// Polls a task once, on the stack of a host, and deals with what comes of it.
-    pub(super) fn poll_task(self: &Rc<Self>, id: TaskId) {
-        let (mut future, execution, drop_only) = {
-            let mut core = self.core();
-            core.running = Some(id);
-            core.turn_begins(id);
-            core.begin_poll(id);
-            let future = core
-                .task_mut(id)
-                .future
-                .take()
-                .expect("a live task has its future");
-            if !core.is_tearing_down() && self.settings.abortable.borrow().contains(&id) {
-                let site = core
-                    .trace
-                    .task(id)
-                    .map_or(self.settings.site, |task| task.spawned_at);
-                core.record(id, Operation::AbortCheck, None, site, Effect::Done);
-                core.task_mut(id).acted = true;
-            }
-            let drop_only = core.is_tearing_down() || core.task(id).abort_requested;
-            (future, core.execution, drop_only)
-        };
-        let waker = waker(execution, id);
-        let mut context = Context::from_waker(&waker);
-        let polled = if drop_only {
-            Ok(Poll::Pending)
-        } else {
-            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
-        };
-        match polled {
-            Ok(Poll::Ready(())) => match drop_future(future) {
-                Ok(()) => self.end_task(id, End::Completed),
-                Err(payload) => self.end_task(id, End::Panicked(payload)),
-            },
-            Ok(Poll::Pending) => self.pending(id, future),
-            Err(payload) => {
-                // What the future still holds goes the same way as in tokio: dropped, and a panic
-                // of a drop after a panic is swallowed.
-                drop_future(future).unwrap_or_else(swallow);
-                self.end_task(id, End::Panicked(payload));
-            }
-        }
-    }
-
-    fn pending(self: &Rc<Self>, id: TaskId, future: TaskFuture) {
-        let mut core = self.core();
-        if core.is_tearing_down() || core.task(id).abort_requested {
-            drop(core);
-            match drop_future(future) {
-                Ok(()) => self.end_task(id, End::Cancelled),
-                Err(payload) => self.end_task(id, End::Panicked(payload)),
-            }
-            return;
-        }
-        core.parked(id);
-        core.turn_ends(id);
-        core.group_of(id).inside_poll = None;
-        let task = core.task_mut(id);
-        task.future = Some(future);
-        task.state = if task.notified {
-            TaskState::Ready
-        } else {
-            TaskState::Parked
-        };
-    }
-
-    /// The future is gone: tells whoever is interested. A step of its own.
-    fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
-        let (join, site) = {
-            let core = self.core();
-            let site = core
-                .trace
-                .task(id)
-                .map_or(self.settings.site, |task| task.spawned_at);
-            (core.task(id).join.clone(), site)
-        };
-        // Nobody can see the end of a task without handles.
-        let watched = join.as_ref().is_some_and(|join| join.watched());
-        let object = self.core().task(id).object;
-        if watched {
-            self.switch_point(id, Some(object), site, false);
-        }
-        if let Some(set) = join.as_ref().and_then(|join| join.set()) {
-            self.touch(id, &set, site);
-        }
-        let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
-        let unblocked: Vec<TaskId> = {
-            let mut core = self.core();
-            if !core.is_tearing_down() {
-                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(id);
-            }
-            let group = core.group_of(id);
-            group.inside_poll = group.lent_by.take();
-            let task = core.task_mut(id);
-            task.state = TaskState::Done;
-            task.waits.clear();
-            if id == TaskId::BODY {
-                core.body_done = true;
-                core.body_done_at = core.clock.now;
-            }
-            core.unblock(object).collect()
-        };
-        unblocked.into_iter().for_each(|task| self.host.woken(task));
-        // An output that nobody wants is dropped here, and a foreign waker may be called: a panic
-        // of theirs is nobody's, as in tokio.
-        let told = catch_unwind(AssertUnwindSafe(|| match end {
-            End::Completed => join.iter().for_each(|join| join.completed()),
-            End::Panicked(payload) if !torn_down => self.note_panic(id, payload, join.as_deref()),
-            End::Cancelled | End::Panicked(_) => join.iter().for_each(|join| join.cancelled()),
-        }));
-        told.unwrap_or_else(swallow);
-    }
-
-    fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
-        let mut core = self.core();
-        let note = super::panics::note(&mut core, id, payload.as_ref());
-        if core.is_tearing_down() {
-            return;
-        }
-        if super::panics::explained_by_switch(&note.message) {
-            let suspended = self.monitor.suspensions().into_iter();
-            let synchronous = suspended.filter(|one| one.synchronous);
-            core.suspended_at_panic
-                .extend(synchronous.map(|one| one.site));
-        }
-        if let Some(what) = super::panics::unsupported(&note) {
-            core.ending.get_or_insert(Ending::Unsupported {
-                what,
-                site: note.site,
-            });
-        } else if id == TaskId::BODY {
-            core.ending.get_or_insert(Ending::Panicked(note));
-        } else {
-            core.panics.push(note);
-        }
-        drop(core);
-        if let Some(join) = join {
-            join.panicked(payload);
-        }
-    }
-}
-
-/// Drops a task's future; its panic, if it does.
-fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
-    catch_unwind(AssertUnwindSafe(|| drop(future)))
-}
-
-/// Drops what a panic was about; should that panic as well, what that was about stays.
-pub(super) fn swallow(payload: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(again);
     }
 }
 
@@ -444,13 +306,6 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-/// How a task ended.
-enum End {
-    Completed,
-    Panicked(Box<dyn Any + Send>),
-    Cancelled,
 }
 
 /// Nobody joins the body.

@@ -33,8 +33,8 @@ impl Runtime {
                 return;
             }
             let atomic = synchronous && self.settings.atomic_sites.contains(&site);
-            let alone = !core.others_can_run(task);
-            let needless = atomic || (self.host.is_stepwise() && (!acted || alone));
+            let needless =
+                atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(task)));
             if needless && !core.is_overdue() {
                 return;
             }
@@ -75,6 +75,7 @@ impl Runtime {
             let blocked = core.task_mut(task);
             blocked.state = TaskState::Blocked;
             blocked.blocked = Some((operation, object, site));
+            core.task_mut(task).goes_on = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
         }
         self.monitor.suspend(Suspension {

@@ -70,6 +70,17 @@ pub(super) struct Wait {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WaitId(pub(super) u64);
 
+/// How far a poll of `select!` without a fixed order has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Looking {
+    /// None is on, or it did something that others see.
+    Not,
+    /// No branch was polled yet.
+    Began,
+    /// Its branches only looked so far, and were not ready.
+    Looked,
+}
+
 /// How often tokio lets a task's operations succeed in one poll before it makes them yield.
 pub(super) const COOP_BUDGET: u8 = 128;
 
@@ -90,6 +101,10 @@ pub(super) struct Task {
     /// Woken during its own poll.
     pub(super) notified: bool,
     pub(super) abort_requested: bool,
+    /// How far a poll of `select!` without a fixed order has come.
+    pub(super) looking: Looking,
+    /// The operation that begins had no switch point: it belongs to the step before it.
+    pub(super) goes_on: bool,
     /// Asked for another turn in the poll that is on.
     pub(super) yielded: bool,
     /// May live on after the body.
@@ -101,6 +116,8 @@ pub(super) struct Task {
     pub(super) waits: Vec<Wait>,
     /// How often it was polled.
     pub(super) polls: u64,
+    /// Every object that it ever waited on.
+    pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
     /// Whether it is blocked between two polls of a future that it drives: a wake ends that.
@@ -131,11 +148,14 @@ impl Task {
             woken_by: None,
             notified: false,
             abort_requested: false,
+            looking: Looking::Not,
+            goes_on: false,
             yielded: false,
             daemon: false,
             acted: false,
             nesting: 0,
             waits: Vec::new(),
+            waited_on: Vec::new(),
             polls: 0,
             blocked: None,
             drives: false,
@@ -153,6 +173,8 @@ impl Task {
     pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
         let mut waits = std::mem::take(&mut self.waits);
         waits.clear();
+        let mut waited_on = std::mem::take(&mut self.waited_on);
+        waited_on.clear();
         // Left behind by a stack that was abandoned: it may still borrow them.
         self.locals.drain(..).for_each(std::mem::forget);
         *self = Task {
@@ -161,6 +183,7 @@ impl Task {
             join: Some(join),
             group,
             waits,
+            waited_on,
             ..Task::absent()
         };
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::core::Core;
-use super::runtime::swallow;
+use super::poll::swallow;
 use super::task::{JoinSink, TaskState};
 use super::{Runtime, current};
 use crate::trace::TaskId;
@@ -42,11 +42,14 @@ pub(crate) fn refuse_to_block() {
 pub(super) struct Teardown {
     fuel: u32,
     payloads: u32,
+    /// The tasks are gone: what they returned is dropped.
+    outputs: bool,
 }
 
 impl Teardown {
     fn new() -> Teardown {
         Teardown {
+            outputs: false,
             fuel: FUEL,
             payloads: PAYLOADS,
         }
@@ -64,6 +67,8 @@ impl Runtime {
     /// Drops every unfinished task, in the order in which they were spawned, then what the tasks
     /// returned and nobody took, then the tasks that those drops spawned.
     pub(super) fn tear_down(self: &Rc<Self>) {
+        let order = self.settings.teardown_order.get();
+        self.core().order_teardown(order);
         let mut dropped = 0;
         let mut released = 0;
         while let Some(id) = self.next_to_drop(dropped) {
@@ -71,6 +76,10 @@ impl Runtime {
             dropped += 1;
             if self.next_to_drop(dropped).is_none() {
                 let joins = self.take_joins(released);
+                self.core()
+                    .teardown
+                    .iter_mut()
+                    .for_each(|it| it.outputs = true);
                 released = dropped;
                 let mut joins = joins.into_iter();
                 self.host.on_stack(&mut || joins.by_ref().for_each(release));
@@ -162,6 +171,11 @@ fn release(join: Arc<dyn JoinSink>) {
 }
 
 impl Core {
+    /// Whether the task that has control is being dropped.
+    pub(super) fn is_dropping_tasks(&self) -> bool {
+        self.teardown.as_ref().is_some_and(|it| !it.outputs)
+    }
+
     /// Ends all waiting: every task is dropped from now on.
     #[cfg(feature = "loom")]
     pub(super) fn begin_teardown(&mut self) {

@@ -183,6 +183,10 @@ impl Core {
     ) -> WaitId {
         let id = WaitId(self.waits_created);
         self.waits_created += 1;
+        let waited_on = &mut self.task_mut(task).waited_on;
+        if !waited_on.contains(&object) {
+            waited_on.push(object);
+        }
         self.task_mut(task).waits.push(Wait {
             id,
             operation,

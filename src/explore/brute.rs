@@ -106,6 +106,7 @@ impl Chooser for DepthFirst {
 /// Runs every schedule, within the budget. The first one is run twice, to see whether the body is
 /// deterministic.
 pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Explored {
+    runtime.settings.fine.set(true);
     let mut search = DepthFirst::default();
     let mut schedules = 0;
     let mut size = Size::default();
@@ -118,6 +119,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         size.grow(&trace);
         let explored = |result| Explored {
             schedules,
+            classes: schedules,
             redundant: 0,
             result,
             size,
@@ -154,6 +156,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
         if !search.advance() {
             return Explored {
                 schedules,
+                classes: schedules,
                 redundant: 0,
                 result: Found::Clean {
                     exhaustive: true,
@@ -170,6 +173,7 @@ pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Exp
             };
             return Explored {
                 schedules,
+                classes: schedules,
                 redundant: 0,
                 result,
                 size,

@@ -87,6 +87,11 @@ impl Fifo {
         None
     }
 
+    /// Whether the permits of the start are enough for all tickets so far and this one.
+    pub(super) fn can_spare(&self, amount: u32) -> bool {
+        self.demand + i64::from(amount) <= 0
+    }
+
     /// Whether a try would get its permits now.
     pub(super) fn has(&self, amount: u32) -> bool {
         self.permits >= amount

@@ -24,6 +24,8 @@ pub(crate) struct Learned {
     unknown: Vec<ObjectId>,
     /// Channels whose room somebody looks at, or that are closed by hand.
     watched_rooms: Vec<ObjectId>,
+    /// Semaphores that did not have permits for all from the start.
+    contended: Vec<ObjectId>,
     /// Tasks that somebody may abort.
     abortable: Vec<TaskId>,
     /// A task was woken by something that no mirrored operation explains: nothing commutes.
@@ -84,6 +86,14 @@ impl Learned {
 
     pub(super) fn is_room_watched(&self, object: ObjectId) -> bool {
         self.watched_rooms.contains(&object)
+    }
+
+    pub(super) fn set_contended(&mut self, object: ObjectId) {
+        self.outdated |= add(&mut self.contended, object);
+    }
+
+    pub(super) fn is_contended(&self, object: ObjectId) -> bool {
+        self.contended.contains(&object)
     }
 
     pub(super) fn set_abortable(&mut self, task: TaskId) {

@@ -51,6 +51,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            classes: schedules,
             redundant: 0,
             result,
             size: Size::default(),
@@ -67,6 +68,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         };
         return Explored {
             schedules,
+            classes: schedules,
             redundant: 0,
             result,
             size: Size::default(),
@@ -81,6 +83,7 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
     };
     Explored {
         schedules,
+        classes: schedules,
         redundant: 0,
         result,
         size: Size::default(),

@@ -9,20 +9,32 @@ mod history;
 mod learned;
 #[cfg(feature = "loom")]
 mod loom;
+mod pct;
+mod pos;
 mod races;
 mod random;
+mod replay;
+mod sample;
 mod search;
+mod shrink;
 mod systematic;
 mod touches;
+mod urw;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use self::brute::explore as brute;
 #[cfg(feature = "loom")]
 pub(crate) use self::loom::explore as loom;
-pub(crate) use self::random::explore as random;
-pub(crate) use self::systematic::explore as systematic;
-use crate::trace::{Ending, Trace};
+pub(crate) use self::pct::Pct;
+pub(crate) use self::pos::Pos;
+pub(crate) use self::random::Random;
+pub(crate) use self::replay::{follow, replay};
+pub(crate) use self::sample::{Sampler, explore as sample};
+pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
+pub(crate) use self::systematic::Systematic;
+pub(crate) use self::urw::Urw;
+use crate::trace::{Ending, ObjectKind, Schedule, Trace};
 
 /// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
 /// unwinding, which the thread goes on counting as a panic.
@@ -52,6 +64,8 @@ pub(crate) struct Explored {
     /// Schedules that were run.
     pub(crate) schedules: u64,
     pub(crate) result: Found,
+    /// Those of them that differ from each other.
+    pub(crate) classes: u64,
     /// Executions that were started and found to repeat an order.
     pub(crate) redundant: u64,
     /// How large the body is.
@@ -65,17 +79,30 @@ pub(crate) struct Size {
     pub(crate) tasks: usize,
     /// Names of objects.
     pub(crate) objects: usize,
+    /// Whether atomics are used: then weak memory can show what no order of steps does.
+    pub(crate) atomics: bool,
 }
 
 impl Size {
+    /// The most of both.
+    pub(crate) fn max(self, other: Size) -> Size {
+        Size {
+            tasks: self.tasks.max(other.tasks),
+            objects: self.objects.max(other.objects),
+            atomics: self.atomics || other.atomics,
+        }
+    }
+
     fn grow(&mut self, trace: &Trace) {
         self.tasks = self.tasks.max(trace.tasks.len());
         self.objects = self.objects.max(trace.objects.len());
+        let mut objects = trace.objects.iter().flatten();
+        self.atomics = self.atomics || objects.any(|object| object.kind == ObjectKind::Atomic);
     }
 }
 
 /// Clean so far, and given up.
-const UNFINISHED: Found = Found::Clean {
+pub(crate) const UNFINISHED: Found = Found::Clean {
     exhaustive: false,
     out_of_time: false,
 };
@@ -91,6 +118,12 @@ pub(crate) enum Found {
     },
     /// A schedule that is not clean.
     Failing { ending: Ending, trace: Box<Trace> },
+    /// The schedule that was asked for does not fit the body.
+    Misfit {
+        asked: Schedule,
+        ending: Ending,
+        trace: Box<Trace>,
+    },
     /// Two runs of one schedule differ.
     Diverged {
         first: Box<Trace>,

@@ -49,9 +49,22 @@ pub(super) struct Races {
     wakes: usize,
     scratch: Vec<u32>,
     initials: Vec<TaskId>,
+    buffers: Buffers,
 }
 
-fn entry(task: TaskId) -> usize {
+/// What is worked out for one event; kept from one to the next.
+#[derive(Default)]
+struct Buffers {
+    /// The clock of everything that had to be before it.
+    before: Vec<u32>,
+    tick: Vec<u32>,
+    completion: Vec<u32>,
+    /// Earlier events of other tasks that it depends on, or found.
+    related: Vec<usize>,
+    racing: Vec<usize>,
+}
+
+pub(super) fn entry(task: TaskId) -> usize {
     if task == TaskId::CLOCK {
         0
     } else {
@@ -116,7 +129,7 @@ impl Races {
         }
         let (old, new) = (self.width, tasks.next_power_of_two().max(4));
         for clocks in [&mut self.ticks, &mut self.completions, &mut self.now] {
-            let rows = if old == 0 { 0 } else { clocks.len() / old };
+            let rows = clocks.len().checked_div(old).unwrap_or(0);
             let mut wider = vec![0; rows * new];
             for row in 0..rows {
                 wider[row * new..row * new + old]
@@ -145,32 +158,47 @@ impl Races {
             .follow(index as u32, event, trace, learned, &mut self.edges);
         self.add_wakes(index, trace);
         self.note_spawn(index, event, trace);
-        let before = self.before(at, event);
-        let mut tick = before.clone();
-        let related = self.related(at);
-        for &other in &related {
-            join(&mut tick, self.row(&self.ticks, other));
+        let mut buffers = std::mem::take(&mut self.buffers);
+        self.work_out(at, event, &mut buffers);
+        self.store(index, at, event, &buffers.tick, &buffers.completion);
+        let Buffers {
+            before,
+            related,
+            racing,
+            ..
+        } = &mut buffers;
+        let races = |&other: &usize| self.races(other, related, before);
+        racing.clear();
+        racing.extend(related.iter().copied().filter(races));
+        for &other in racing.iter() {
+            self.reverse(other, index, trace, report);
+        }
+        self.buffers = buffers;
+    }
+
+    /// The clocks of an event of the task with this entry, and what it is related to.
+    fn work_out(&mut self, at: usize, event: &Event, buffers: &mut Buffers) {
+        let Buffers {
+            before,
+            tick,
+            completion,
+            related,
+            ..
+        } = buffers;
+        self.before(at, event, before);
+        self.related(at, related);
+        tick.clone_from(before);
+        for &other in related.iter() {
+            join(tick, self.row(&self.ticks, other));
         }
         self.counts[at] += 1;
         tick[at] = self.counts[at];
-        let mut completion = tick.clone();
+        completion.clone_from(tick);
         for &release in &self.edges.soft {
-            join(
-                &mut completion,
-                self.row(&self.completions, release as usize),
-            );
+            join(completion, self.row(&self.completions, release as usize));
         }
         if self.edges.pushed {
-            tick.clone_from(&completion);
-        }
-        self.store(index, at, event, &tick, &completion);
-        let races: Vec<usize> = related
-            .iter()
-            .copied()
-            .filter(|&other| self.races(other, &related, &before))
-            .collect();
-        for other in races {
-            self.reverse(other, index, trace, report);
+            tick.clone_from(completion);
         }
     }
 
@@ -203,26 +231,26 @@ impl Races {
     }
 
     /// The clock of everything that had to be before an event.
-    fn before(&self, at: usize, event: &Event) -> Vec<u32> {
-        let mut clock = self.now[at * self.width..(at + 1) * self.width].to_vec();
+    fn before(&self, at: usize, event: &Event, clock: &mut Vec<u32>) {
+        clock.clear();
+        clock.extend_from_slice(&self.now[at * self.width..(at + 1) * self.width]);
         if self.counts[at] == 0
             && let Some(spawn) = self.spawns[at]
         {
-            join(&mut clock, self.row(&self.completions, spawn as usize));
+            join(clock, self.row(&self.completions, spawn as usize));
         }
-        if event.operation == Operation::Fire {
+        if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
             for other in 0..self.width {
                 join(
-                    &mut clock,
+                    clock,
                     &self.now[other * self.width..(other + 1) * self.width],
                 );
             }
         }
         for &hard in &self.edges.hard {
-            join(&mut clock, self.row(&self.completions, hard as usize));
+            join(clock, self.row(&self.completions, hard as usize));
         }
-        clock
     }
 
     fn row<'a>(&self, clocks: &'a [u32], event: usize) -> &'a [u32] {
@@ -231,19 +259,18 @@ impl Races {
 
     /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
     /// with one kind of access only the last one: those before it are before it.
-    fn related(&self, at: usize) -> Vec<usize> {
-        let mut related: Vec<usize> = self
-            .edges
-            .accesses
-            .iter()
-            .flat_map(|&access| self.touches.dependent(access, at as u32))
-            .chain(self.edges.race.iter().copied())
-            .map(|event| event as usize)
-            .filter(|&event| self.entries[event].0 as usize != at)
-            .collect();
-        related.sort_unstable();
-        related.dedup();
-        related
+    fn related(&self, at: usize, related: &mut Vec<usize>) {
+        related.clear();
+        for &access in &self.edges.accesses {
+            let dependent = self.touches.dependent(access, at as u32);
+            related.extend(dependent.map(|event| event as usize));
+        }
+        let found = self.edges.race.iter().map(|&event| event as usize);
+        related.extend(found.filter(|&event| self.entries[event].0 as usize != at));
+        if related.len() > 1 {
+            related.sort_unstable();
+            related.dedup();
+        }
     }
 
     fn store(&mut self, index: usize, at: usize, event: &Event, tick: &[u32], completion: &[u32]) {

@@ -1,17 +1,18 @@
-//! Schedules drawn at random from a seed.
+//! Schedules drawn at random from a seed: each time any of the tasks that can run.
 
-use std::rc::Rc;
-
-use super::{Budget, Explored, Found, Size, is_spent};
+use super::sample::Sampler;
 use crate::executor::chooser::Chooser;
-use crate::executor::{Body, Runtime};
-use crate::trace::{Ending, TaskId, Trace};
+use crate::trace::{TaskId, Trace};
 
 /// SplitMix64: Steele, Lea, Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,8 +21,13 @@ impl Random {
     }
 
     /// A number below `limit`, which is not 0.
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+    }
+
+    /// One of the ways of a task's own.
+    pub(super) fn branch(&mut self, alternatives: u32) -> u32 {
+        self.below(u64::from(alternatives)) as u32
     }
 }
 
@@ -31,42 +37,8 @@ impl Chooser for Random {
     }
 
     fn branch(&mut self, _: TaskId, alternatives: u32) -> u32 {
-        self.below(u64::from(alternatives)) as u32
+        Random::branch(self, alternatives)
     }
 }
 
-/// Runs as many random schedules as the budget has.
-pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget, seed: u64) -> Explored {
-    let mut random = Random(seed);
-    let mut schedules = 0;
-    let mut size = Size::default();
-    let mut out_of_time = false;
-    while schedules < budget.schedules && !out_of_time && !is_spent() && !runtime.is_retired() {
-        let ending = runtime.run(body, &mut random);
-        schedules += 1;
-        let trace = runtime.trace();
-        size.grow(&trace);
-        if ending != Ending::Clean {
-            let result = Found::Failing {
-                ending,
-                trace: Box::new(trace.clone()),
-            };
-            return Explored {
-                schedules,
-                redundant: 0,
-                result,
-                size,
-            };
-        }
-        out_of_time = budget.is_out_of_time();
-    }
-    Explored {
-        schedules,
-        redundant: 0,
-        result: Found::Clean {
-            exhaustive: false,
-            out_of_time,
-        },
-        size,
-    }
-}
+impl Sampler for Random {}

@@ -3,18 +3,20 @@
 //!
 //! Not here: when an execution is run, and what is made of its ending (`systematic`).
 
+use std::rc::Rc;
+
 use super::learned::Learned;
 use super::races::{Races, Reversal};
 use crate::executor::chooser::Chooser;
 use crate::trace::dependence::{Access, depends};
-use crate::trace::{Event, Operation, TaskId, Trace};
+use crate::trace::{Effect, Event, Operation, TaskId, Trace};
 
 /// A task whose next step was explored from here: until a dependent step wakes it, going on with
 /// it would only repeat an order.
 #[derive(Clone)]
 struct Asleep {
     task: TaskId,
-    accesses: Vec<Access>,
+    accesses: Rc<[Access]>,
 }
 
 /// A point with more than one way to go on.
@@ -25,6 +27,8 @@ enum Node {
         task: TaskId,
         alternatives: u32,
         current: u32,
+        /// The how-manieth choice of the execution it is.
+        ordinal: usize,
     },
 }
 
@@ -42,6 +46,23 @@ struct TaskNode {
 }
 
 impl TaskNode {
+    fn new() -> TaskNode {
+        TaskNode {
+            event: 0,
+            options: Vec::new(),
+            chosen: TaskId::BODY,
+            touched: Vec::new(),
+            backtrack: Vec::new(),
+            sleep: Vec::new(),
+        }
+    }
+
+    /// The task to go first after the one that does now.
+    fn next(&self) -> Option<TaskId> {
+        let mut left = self.backtrack.iter().copied();
+        left.find(|&task| task != self.chosen && !self.sleeps(task))
+    }
+
     fn sleeps(&self, task: TaskId) -> bool {
         self.sleep.iter().any(|asleep| asleep.task == task)
     }
@@ -52,6 +73,8 @@ impl TaskNode {
 pub(super) struct Search {
     path: Vec<Node>,
     depth: usize,
+    /// Nodes that are not on the path any more: their buffers are used again.
+    spare: Vec<TaskNode>,
     races: Races,
     pub(super) learned: Learned,
     /// The body did not do what it did under the same schedule before.
@@ -135,19 +158,20 @@ impl Search {
             .filter(awake)
             .or_else(|| options.iter().copied().find(awake));
         let Some(first) = first else { return false };
-        let mut backtrack = vec![first];
+        let mut node = self.spare.pop().unwrap_or_else(TaskNode::new);
+        node.event = trace.events.len();
+        node.options.clear();
+        node.options.extend_from_slice(options);
+        node.chosen = first;
+        node.touched.clear();
+        node.backtrack.clear();
+        node.backtrack.push(first);
         // A timer that does not fire early leaves no trace that a race could be found in.
         if first != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
-            backtrack.push(TaskId::CLOCK);
+            node.backtrack.push(TaskId::CLOCK);
         }
-        self.path.push(Node::Tasks(TaskNode {
-            event: trace.events.len(),
-            options: options.to_vec(),
-            chosen: first,
-            touched: Vec::new(),
-            backtrack,
-            sleep,
-        }));
+        node.sleep = sleep;
+        self.path.push(Node::Tasks(node));
         true
     }
 
@@ -184,12 +208,13 @@ impl Search {
 
     /// Moves on to the next schedule that can differ, if there is one.
     pub(super) fn advance(&mut self, trace: &Trace) -> bool {
-        while let Some(mut last) = self.path.pop() {
-            match &mut last {
+        while let Some(last) = self.path.pop() {
+            match last {
                 Node::Branch {
+                    task,
                     alternatives,
                     current,
-                    ..
+                    ordinal,
                 } => {
                     // Whichever way the task takes, it is the same step.
                     let owner = self.path.iter_mut().rev().find_map(|node| match node {
@@ -199,32 +224,70 @@ impl Search {
                     if let Some(owner) = owner {
                         Search::add_step(&self.races, owner, trace);
                     }
-                    if *current + 1 < *alternatives {
-                        *current += 1;
-                        self.path.push(last);
+                    let next = next_start(trace, ordinal, current, alternatives);
+                    if next < alternatives {
+                        self.path.push(Node::Branch {
+                            task,
+                            alternatives,
+                            current: next,
+                            ordinal,
+                        });
                         return true;
                     }
                 }
-                Node::Tasks(node) => {
-                    Search::add_step(&self.races, node, trace);
-                    node.sleep.push(Asleep {
-                        task: node.chosen,
-                        accesses: std::mem::take(&mut node.touched),
-                    });
-                    let next = node
-                        .backtrack
-                        .iter()
-                        .copied()
-                        .find(|&task| !node.sleeps(task));
+                Node::Tasks(mut node) => {
+                    let next = node.next();
                     if let Some(next) = next {
+                        Search::add_step(&self.races, &mut node, trace);
+                        node.sleep.push(Asleep {
+                            task: node.chosen,
+                            accesses: node.touched.drain(..).collect(),
+                        });
                         node.chosen = next;
-                        self.path.push(last);
+                        self.path.push(Node::Tasks(node));
                         return true;
                     }
+                    self.spare.push(node);
                 }
             }
         }
         false
+    }
+}
+
+/// The next branch for a `select!` to begin with, after one that did with `current`.
+///
+/// If all that it polled only looks (a receive, a change, a join, a yield), then beginning with one
+/// that was not ready ends as beginning with the next one does: only those after the winner are
+/// left to try, and none if nobody won.
+fn next_start(trace: &Trace, ordinal: usize, current: u32, alternatives: u32) -> u32 {
+    let Some(branch) = trace.branches.get(ordinal).filter(|branch| branch.select) else {
+        return current + 1;
+    };
+    let from = branch.event as usize;
+    let mine = |event: &&Event| event.task == branch.task;
+    let polled: Vec<&Event> = match branch.won {
+        Some((_, end)) => trace.events[from..end as usize]
+            .iter()
+            .filter(mine)
+            .collect(),
+        None => {
+            let rest = trace.events[from..].iter().filter(mine).enumerate();
+            rest.take_while(|(index, event)| *index == 0 || !event.starts_poll)
+                .map(|(_, event)| event)
+                .collect()
+        }
+    };
+    let ready = polled
+        .iter()
+        .filter(|event| event.leaf > 0 && matches!(event.effect, Effect::Done | Effect::Closed));
+    let most = usize::from(branch.won.is_some());
+    if !polled.iter().all(|event| event.operation.only_looks()) || ready.count() > most {
+        return current + 1;
+    }
+    match branch.won {
+        Some((winner, _)) if winner >= current => winner + 1,
+        _ => alternatives,
     }
 }
 
@@ -270,20 +333,21 @@ fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
 
 /// Whether an event is after a switch point: others belong to the step before them.
 fn starts_step(event: &Event) -> bool {
-    !matches!(
-        event.operation,
-        Operation::Sleep
-            | Operation::Timeout
-            | Operation::Tick
-            | Operation::Advance
-            | Operation::Deliver
-            | Operation::Spawn
-            | Operation::Yield
-            | Operation::Now
-    )
+    !event.goes_on
+        && !matches!(
+            event.operation,
+            Operation::Sleep
+                | Operation::Timeout
+                | Operation::Spawn
+                | Operation::Yield
+                | Operation::Now
+                | Operation::Tick
+                | Operation::Advance
+                | Operation::Deliver
+        )
 }
 
-fn touch(one: &[Access], other: &[Access]) -> bool {
+pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
     one.iter()
         .any(|&one| other.iter().any(|&other| depends(one, other)))
 }
@@ -313,10 +377,13 @@ impl Chooser for Search {
 
     fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
         if self.depth == self.path.len() {
+            let branch = |node: &&Node| matches!(node, Node::Branch { .. });
+            let ordinal = self.path.iter().filter(branch).count();
             self.path.push(Node::Branch {
                 task,
                 alternatives,
                 current: 0,
+                ordinal,
             });
         }
         match self.path[self.depth] {
@@ -324,6 +391,7 @@ impl Chooser for Search {
                 task: known,
                 alternatives: same,
                 current,
+                ..
             } if known == task && same == alternatives => {
                 self.depth += 1;
                 current

@@ -10,42 +10,54 @@ use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::{Body, Runtime};
 use crate::trace::{Effect, Ending, Trace};
 
-/// Runs every schedule that can differ, within the budget. The first one is run twice, to see
-/// whether the body is deterministic.
-pub(crate) fn explore(runtime: &Rc<Runtime>, body: &Body, budget: Budget) -> Explored {
-    let mut exploration = Exploration {
-        runtime,
-        body,
-        search: Search::default(),
-        schedules: 0,
-        redundant: 0,
-        size: Size::default(),
-    };
-    let result = match exploration.prepare() {
-        Some(found) => found,
-        None => exploration.run(budget),
-    };
-    Explored {
-        schedules: exploration.schedules,
-        redundant: exploration.redundant,
-        result,
-        size: exploration.size,
-    }
-}
-
-struct Exploration<'a> {
+/// A search that can go on where it stopped.
+pub(crate) struct Systematic<'a> {
     runtime: &'a Rc<Runtime>,
     body: &'a Body,
     search: Search,
+    /// What the first execution of the search did. That schedule is run twice, to see whether the
+    /// body is deterministic.
+    first: Option<Trace>,
     schedules: u64,
+    /// Of those, since the search started over, the ones that differ.
+    classes: u64,
     /// Executions that were started and found to repeat an order.
     redundant: u64,
     size: Size,
 }
 
-impl Exploration<'_> {
+impl<'a> Systematic<'a> {
+    pub(crate) fn new(runtime: &'a Rc<Runtime>, body: &'a Body) -> Systematic<'a> {
+        Systematic {
+            runtime,
+            body,
+            search: Search::default(),
+            first: None,
+            schedules: 0,
+            classes: 0,
+            redundant: 0,
+            size: Size::default(),
+        }
+    }
+
+    /// Executions that all parts of the search took.
+    pub(crate) fn executions(&self) -> u64 {
+        self.schedules + self.redundant
+    }
+
+    /// What all parts of the search came to, the last of which found this.
+    pub(crate) fn explored(&self, result: Found) -> Explored {
+        Explored {
+            schedules: self.schedules,
+            classes: self.classes,
+            redundant: self.redundant,
+            result,
+            size: self.size,
+        }
+    }
+
     /// The executions that come before the search; what they found, if that is all there is.
-    fn prepare(&mut self) -> Option<Found> {
+    pub(crate) fn prepare(&mut self) -> Option<Found> {
         let ending = first::run(self.runtime, self.body);
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
@@ -83,12 +95,12 @@ impl Exploration<'_> {
         ending
     }
 
-    fn run(&mut self, budget: Budget) -> Found {
-        let mut first: Option<Trace> = None;
+    /// Runs every schedule that can differ, until so many were run in all parts of the search.
+    pub(crate) fn run(&mut self, budget: Budget) -> Found {
         loop {
             let ending = self.execute();
             if self.search.diverged {
-                let first = Box::new(first.unwrap_or_default());
+                let first = Box::new(self.first.take().unwrap_or_default());
                 return Found::Diverged {
                     first,
                     second: Box::new(self.runtime.trace().clone()),
@@ -100,12 +112,12 @@ impl Exploration<'_> {
             if is_spent() || self.runtime.is_retired() {
                 return UNFINISHED;
             }
-            if first.is_none() {
+            if self.first.is_none() {
                 let trace = self.runtime.trace().clone();
                 if let Some(found) = self.rerun(trace.clone()) {
                     return found;
                 }
-                first = Some(trace);
+                self.first = Some(trace);
             }
             let more = if self.search.learned.take_outdated() {
                 self.start_over();
@@ -121,7 +133,7 @@ impl Exploration<'_> {
                 };
             }
             let out_of_time = budget.is_out_of_time();
-            if self.schedules + self.redundant >= budget.schedules || out_of_time {
+            if self.executions() >= budget.schedules || out_of_time {
                 return Found::Clean {
                     exhaustive: false,
                     out_of_time,
@@ -137,6 +149,7 @@ impl Exploration<'_> {
                 let redundant = u64::from(self.search.redundant);
                 self.redundant += redundant;
                 self.schedules += 1 - redundant;
+                self.classes += 1 - redundant;
                 None
             }
             Ending::Cut => {
@@ -156,6 +169,7 @@ impl Exploration<'_> {
     /// What was explored was judged by rules that do not hold.
     fn start_over(&mut self) {
         self.search.start_over();
+        self.classes = 0;
         let abortable = self.search.learned.abortable().to_vec();
         *self.runtime.settings.abortable.borrow_mut() = abortable;
     }

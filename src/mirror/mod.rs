@@ -7,5 +7,6 @@
 mod handle;
 mod leaf;
 mod owned;
+pub mod seam;
 pub mod std;
 pub mod tokio;

@@ -4,16 +4,14 @@
 
 use std::fmt;
 
-use super::messages;
+use super::{ladder, messages, tasks};
 use crate::config::Engine;
-use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
+use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::trace::{Event, Operation, TaskId, Trace};
 
-/// Stuck tasks that are told in full.
-const TASKS: usize = 8;
 /// Steps that are shown: the first few, and the last.
-const FIRST_STEPS: usize = 12;
-const LAST_STEPS: usize = 24;
+const FIRST_STEPS: usize = 8;
+const LAST_STEPS: usize = 16;
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,13 +54,12 @@ impl fmt::Display for Failure {
         )?;
         writeln!(f)?;
         write_what(f, self)?;
-        for task in self.stuck().iter().take(TASKS) {
-            write_task(f, task, self.trace())?;
-        }
-        if self.stuck().len() > TASKS {
-            writeln!(f, "\n  and {} more", self.stuck().len() - TASKS)?;
-        }
-        if parts.kind != FailureKind::Nondeterminism {
+        tasks::write(f, self)?;
+        let explains = !matches!(
+            parts.kind,
+            FailureKind::Nondeterminism | FailureKind::Replay
+        );
+        if explains && !self.trace().events.is_empty() && !ladder::write(f, self)? {
             write_steps(f, self.trace())?;
         }
         if !parts.coverage.runs.is_empty() {
@@ -70,6 +67,9 @@ impl fmt::Display for Failure {
         }
         if let Some(task) = self.stuck().iter().find(|task| !task.is_body()) {
             writeln!(f, "{}", messages::allow(task))?;
+        }
+        if let Some(token) = self.token() {
+            writeln!(f, "{}", messages::replay(&token, parts.test.as_deref()))?;
         }
         Ok(())
     }
@@ -112,29 +112,13 @@ fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
     Ok(())
 }
 
-fn write_task(f: &mut fmt::Formatter<'_>, task: &StuckTask, trace: &Trace) -> fmt::Result {
-    writeln!(f, "\n  {}", messages::stuck_task(task))?;
-    for (index, line) in messages::waits(task).iter().enumerate() {
-        writeln!(f, "    {line}")?;
-        let origin = task
-            .waits()
-            .get(index)
-            .and_then(|wait| messages::origin(wait, trace));
-        if let Some(origin) = origin {
-            writeln!(f, "      {origin}")?;
-        }
-    }
-    Ok(())
-}
-
-/// The steps of the schedule, one a line: who, what, where. What does not fit is left out of the
-/// middle: the start says how it began, the end how it got stuck.
+/// The steps of the schedule, one a line, where there are too many tasks for columns.
 fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
     let steps: Vec<&Event> = trace.events.iter().filter(|event| is_told(event)).collect();
     if steps.is_empty() {
         return Ok(());
     }
-    writeln!(f, "\n{}\n", messages::schedule_title(steps.len()))?;
+    writeln!(f, "\n{}\n", messages::schedule_title(steps.len(), &[]))?;
     let names: Vec<String> = trace.tasks.iter().map(messages::short_name).collect();
     let width = names
         .iter()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Effect, ObjectId, ObjectKind, Operation, Schedule, Site, TaskId};
+use super::{Choice, Effect, ObjectId, ObjectKind, Operation, Schedule, Site, TaskId};
 
 /// A task, as a report names it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,12 +52,28 @@ pub struct Event {
     pub leaf: u32,
     /// How many permits it is about, for locks and semaphores.
     pub amount: u32,
-    /// For a poll that returned `Pending`: the task parked at once, on this alone.
+    /// For a poll that returned `Pending`: the task parked at once, on this alone. For a timer: it
+    /// could fire only when nothing else could happen.
     pub alone: bool,
     /// Whether it is the first of its task's poll.
     pub starts_poll: bool,
+    /// Whether no other task could go before it: it belongs to the step of the event before it.
+    pub goes_on: bool,
     /// For the first operation of a poll: the event in which the task was woken.
     pub woken_by: Option<u32>,
+}
+
+/// A task made a choice of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// Whose it is.
+    pub task: TaskId,
+    /// The event that came next.
+    pub event: u32,
+    /// Whether it is the branch that a `select!` polls first.
+    pub select: bool,
+    /// The branch that it ended with, if one was ready in that poll, and the event that came next.
+    pub won: Option<(u32, u32)>,
 }
 
 /// The waker of a task was called in the middle of a wait that others can disturb.
@@ -80,21 +96,27 @@ pub struct Trace {
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
     pub events: Vec<Event>,
+    /// Choices of tasks, in order.
+    pub branches: Vec<Branch>,
     /// Wakes that can be told apart by their order.
     pub wakes: Vec<Wake>,
     /// A task that was woken by something that no mirrored operation explains.
     pub opaque: Option<TaskId>,
     /// The decisions that led here.
     pub schedule: Schedule,
+    /// The places of tasks in the order of spawning, by their names.
+    pub(crate) ranks: Vec<u32>,
 }
 
 impl Trace {
     pub(crate) fn clear(&mut self) {
         self.tasks.clear();
+        self.ranks.clear();
         self.shares_threads = false;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
+        self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();
     }
@@ -130,6 +152,62 @@ impl Trace {
         spawned
             .find(|(event, _)| event.object == Some(object))
             .map(|(_, task)| task.id)
+    }
+
+    /// Which of the tasks it was, in the order in which they were spawned; the body is 0.
+    pub(crate) fn rank(&self, id: TaskId) -> Option<usize> {
+        let rank = self.ranks.get(id.index())?;
+        Some(*rank as usize)
+    }
+
+    /// What it costs to run it again, in steps of an execution with few tasks.
+    pub(crate) fn cost(&self) -> usize {
+        self.events.len() * (1 + self.tasks.len() / 8)
+    }
+
+    /// A new task.
+    pub(crate) fn add_task(&mut self, task: TaskInfo) {
+        let index = task.id.index();
+        if self.ranks.len() <= index {
+            self.ranks.resize(index + 1, u32::MAX);
+        }
+        self.ranks[index] = self.tasks.len() as u32;
+        self.tasks.push(task);
+    }
+
+    /// Where a task comes in the order of spawning, the clock last. Names of tasks are given as
+    /// they come up in a process; this order is the same in all.
+    fn place(&self, id: TaskId) -> u32 {
+        self.ranks.get(id.index()).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Who goes next when nothing speaks against it: who went last, or else who was spawned first.
+    /// The clock never does.
+    pub(crate) fn straight(&self, options: &[TaskId], running: Option<TaskId>) -> TaskId {
+        let first = options.iter().copied().min_by_key(|&task| self.place(task));
+        running.or(first).unwrap_or(TaskId::BODY)
+    }
+
+    /// The tasks that can go next, in the order in which they were spawned, the clock last.
+    pub(crate) fn in_spawn_order(&self, options: &[TaskId]) -> Vec<TaskId> {
+        let mut options = options.to_vec();
+        options.sort_by_key(|&task| self.place(task));
+        options
+    }
+
+    /// The decision for one of the tasks that can go next.
+    pub(crate) fn choice(
+        &self,
+        options: &[TaskId],
+        running: Option<TaskId>,
+        task: TaskId,
+    ) -> Choice {
+        let before = |&&other: &&TaskId| self.place(other) < self.place(task);
+        let rank = || options.iter().filter(before).count() as u32;
+        Choice {
+            taken: (task != self.straight(options, running)).then(rank),
+            of: options.len() as u32,
+        }
     }
 
     /// What is known of an object.

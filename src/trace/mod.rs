@@ -5,15 +5,20 @@
 
 pub(crate) mod dependence;
 mod ending;
+mod holding;
 mod id;
 mod log;
 mod operation;
 mod schedule;
 mod site;
+mod token;
 
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
+pub(crate) use holding::{Holdings, Order, Release};
 pub use id::{ExecutionId, ObjectId, TaskId};
-pub use log::{Event, ObjectInfo, TaskInfo, Trace, Wake};
+pub use log::{Branch, Event, ObjectInfo, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
+pub(crate) use schedule::Choice;
 pub use schedule::Schedule;
 pub use site::Site;
+pub(crate) use token::{NoToken, Token};

@@ -26,6 +26,12 @@ pub enum ObjectKind {
     Task,
     /// A sleep, or the delay of a timeout.
     Timer,
+    /// An in-memory pipe: one direction of a `duplex`, or a `simplex`.
+    Pipe,
+    /// What the two halves of an `io::split` share.
+    Split,
+    CancellationToken,
+    TaskTracker,
     /// The tasks that a `JoinSet` joins.
     JoinSet,
     /// The tasks that run whenever a `LocalSet` is run.
@@ -54,6 +60,10 @@ impl ObjectKind {
             ObjectKind::SetOnce => "SetOnce",
             ObjectKind::Task => "task",
             ObjectKind::Timer => "timer",
+            ObjectKind::Pipe => "pipe",
+            ObjectKind::Split => "split stream",
+            ObjectKind::CancellationToken => "CancellationToken",
+            ObjectKind::TaskTracker => "TaskTracker",
             ObjectKind::JoinSet => "JoinSet",
             ObjectKind::LocalSet => "LocalSet",
             ObjectKind::StdMutex => "std Mutex",
@@ -165,7 +175,7 @@ operations! {
     /// A task of a `LocalSet` looks whether that is run.
     Driven => "wait for the LocalSet to be run",
     /// A runtime is dropped, and waits for its tasks.
-    Shutdown => "shutdown of the runtime",
+    ShutdownRuntime => "shutdown of the runtime",
     Yield => "yield_now",
     // Time.
     Sleep => "sleep",
@@ -178,6 +188,25 @@ operations! {
     /// A raced timer fires although tasks can run.
     FireEarly => "timer fires early",
     Now => "look at the clock",
+    // Pipes; what is read and written is `Read` and `Write`.
+    Flush => "flush",
+    Shutdown => "shutdown",
+    DropReader => "drop of the reading end",
+    DropWriter => "drop of the writing end",
+    // CancellationToken.
+    CancelToken => "cancel",
+    /// A parent is cancelled, and its children with it.
+    CancelWithParent => "cancel of a parent",
+    Cancelled => "cancelled",
+    IsCancelled => "is_cancelled",
+    ChildToken => "child_token",
+    DropToken => "drop of a token",
+    // TaskTracker.
+    Track => "tracking of a task",
+    Untrack => "end of a tracked task",
+    Reopen => "reopen",
+    /// The call that makes a wait, which sees later ends even if the tracker is opened again.
+    CreateWait => "creation of a wait",
     // Atomics.
     Load => "load",
     Store => "store",
@@ -187,6 +216,31 @@ operations! {
 }
 
 impl Operation {
+    /// Whether a poll of it that is not ready changes nothing that others see.
+    pub(crate) fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Operation::Recv
+                | Operation::Changed
+                | Operation::Join
+                | Operation::Yield
+                | Operation::AbortCheck
+        )
+    }
+
+    /// Whether it is the end of a handle, a guard or a permit.
+    pub(crate) fn gives_back(self) -> bool {
+        matches!(
+            self,
+            Operation::DropSender
+                | Operation::DropReceiver
+                | Operation::DropPermit
+                | Operation::DropBorrow
+                | Operation::Unlock
+                | Operation::Release
+        )
+    }
+
     /// Whether a wait for it keeps a place in a queue, so that giving it up is seen by others.
     pub(crate) fn keeps_a_place(self) -> bool {
         matches!(

@@ -1,12 +1,22 @@
-//! Which task took each step of an execution.
+//! Which way was taken at each point of an execution that had more than one.
 
 use std::fmt;
+
+/// One decision of an execution.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Choice {
+    /// Which way was taken, from 0; none for straight on. Of tasks: counted in the order in which
+    /// they were spawned, which is the same in every process; the clock comes last.
+    pub(crate) taken: Option<u32>,
+    /// How many ways there were; at least 2.
+    pub(crate) of: u32,
+}
 
 /// Which task took each step of an execution: what it takes to run that execution again.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Schedule {
     /// At each point with more than one way to go on, the way that was taken.
-    pub(crate) choices: Vec<u32>,
+    pub(crate) choices: Vec<Choice>,
 }
 
 impl Schedule {
@@ -27,7 +37,10 @@ impl fmt::Display for Schedule {
             if index > 0 {
                 f.write_str(".")?;
             }
-            write!(f, "{choice}")?;
+            match choice.taken {
+                Some(way) => write!(f, "{way}")?,
+                None => f.write_str("-")?,
+            }
         }
         Ok(())
     }

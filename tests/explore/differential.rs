@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use super::program::{Features, Gene, KINDS, Kind, Program, run};
+use super::program::{Features, Gene, KINDS, Kind, Op, Program, Wait, run};
 
 /// Programs with more orders than this are left out.
 const BRUTE_FORCE: usize = 2_000;
@@ -128,4 +128,111 @@ differential! {
     causal_aborts: causal, 10, MultiThread, ABORTS;
     plain_on_one_thread: plain, 11, CurrentThread, TRIES;
     causal_on_one_thread: causal, 12, CurrentThread, SELECTS;
+}
+
+/// Programs that lost an outcome once, each with what was wrong.
+#[test]
+fn programs_that_lost_an_outcome_once() {
+    let cases: [(&str, Flavor, Program); 7] = [
+        (
+            "a yielding task was put behind one that had gone already",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Unbounded, Kind::Atomic],
+                &[
+                    &[Op::Load(1)],
+                    &[Op::Yield, Op::Select(false, Wait::Yield, Wait::Yield)],
+                    &[Op::Join, Op::Send(0)],
+                ],
+            ),
+        ),
+        (
+            "a raced timer that fired at quiescence counted as after everything",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Semaphore(0), Kind::Atomic],
+                &[
+                    &[Op::Load(1)],
+                    &[Op::Timeout(Wait::Acquire(0)), Op::Store(1, 13)],
+                ],
+            ),
+        ),
+        (
+            "biased receives",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Bounded(1), Kind::Semaphore(0), Kind::Bounded(1)],
+                &[
+                    &[
+                        Op::Select(true, Wait::Recv(0), Wait::Recv(2)),
+                        Op::TryRecv(0),
+                        Op::Acquire(1, 2),
+                    ],
+                    &[Op::TrySend(0)],
+                ],
+            ),
+        ),
+        (
+            "a poll on a shared thread is one step",
+            Flavor::CurrentThread,
+            program(
+                &[Kind::Atomic],
+                &[
+                    &[Op::Load(0)],
+                    &[Op::Load(0)],
+                    &[Op::Load(0), Op::Store(0, 105)],
+                ],
+            ),
+        ),
+        (
+            "objects named in order of first use are one",
+            Flavor::CurrentThread,
+            program(
+                &[Kind::Atomic, Kind::Atomic],
+                &[
+                    &[Op::Load(0), Op::Store(1, 169)],
+                    &[Op::Add(1)],
+                    &[Op::Load(1)],
+                ],
+            ),
+        ),
+        (
+            "on a shared thread every wait observes",
+            Flavor::CurrentThread,
+            program(
+                &[Kind::Bounded(2), Kind::Atomic],
+                &[
+                    &[Op::TryRecv(0), Op::Recv(0)],
+                    &[Op::Send(0)],
+                    &[Op::Send(0), Op::Send(0)],
+                ],
+            ),
+        ),
+        (
+            "all ways of one select! sleep together",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Bounded(1), Kind::Bounded(1), Kind::Bounded(1)],
+                &[
+                    &[Op::Select(false, Wait::Send(1), Wait::Recv(2))],
+                    &[Op::TryRecv(1)],
+                ],
+            ),
+        ),
+    ];
+    for (what, flavor, program) in cases {
+        let agreed = agree(&program, flavor);
+        assert!(
+            matches!(agreed, Ok(true)),
+            "{what}: {agreed:?}\n{program:?}"
+        );
+    }
+}
+
+fn program(objects: &[Kind], tasks: &[&[Op]]) -> Program {
+    let tasks = tasks.iter().map(|ops| ops.to_vec()).collect();
+    Program {
+        objects: objects.to_vec(),
+        tasks,
+    }
 }

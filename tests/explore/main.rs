@@ -2,4 +2,6 @@
 
 mod counts;
 mod differential;
+mod portfolio;
 mod program;
+mod races;

@@ -780,9 +780,9 @@ pub fn run(
 fn describe(ending: &Ending, outcome: &mut String) {
     match ending {
         Ending::Stuck { tasks, .. } => {
+            // On what follows from how far its log has come.
             for stuck in tasks {
-                let waits: Vec<_> = stuck.waits.iter().map(|wait| wait.operation).collect();
-                write!(outcome, " {}: {:?} {waits:?}", stuck.task, stuck.state).unwrap();
+                write!(outcome, " {}: {:?}", stuck.task, stuck.state).unwrap();
             }
         }
         Ending::Clean => outcome.push_str(" clean"),

@@ -89,10 +89,6 @@ fn futures_can_be_sent() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "outside of a check threads are real"
-)]
 fn outside_of_a_check_everything_is_tokios() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

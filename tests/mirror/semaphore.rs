@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use leak_harness::sync::{Semaphore, TryAcquireError};
-use leak_harness::{ObjectKind, Operation, spawn};
+use leak_harness::{Failure, FailureKind, ObjectKind, Operation, StuckTask, spawn};
 
-use crate::{clean, leaves_waiting};
+use crate::{clean, failing, leaves_waiting};
 
 static GATE: Semaphore = Semaphore::const_new(1);
 
@@ -100,5 +100,23 @@ fn a_permit_that_was_forgotten_is_waited_for_for_ever() {
         let semaphore = Arc::new(Semaphore::new(1));
         semaphore.acquire().await.unwrap().forget();
         spawn(async move { semaphore.acquire_many(1).await.is_ok() });
+    });
+}
+
+#[test]
+fn a_permit_that_is_forgotten_between_two_waits_for_all_is_found() {
+    let look = |failure: &Failure| {
+        let stuck = failure.stuck();
+        assert!(stuck.iter().any(StuckTask::is_body), "{failure}");
+    };
+    failing(FailureKind::Deadlock, look, || async {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let other = Arc::clone(&semaphore);
+        spawn(async move { other.acquire().await.unwrap().forget() });
+        semaphore.acquire_many(2).await.unwrap().forget();
+        semaphore.add_permits(2);
+        // The other one may have come before this.
+        semaphore.acquire_many(2).await.unwrap().forget();
+        semaphore.add_permits(2);
     });
 }

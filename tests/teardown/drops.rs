@@ -218,3 +218,20 @@ fn a_second_panic_while_unwinding_aborts_as_in_plain_rust() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("aborting"), "{stderr}");
 }
+
+#[test]
+fn others_run_in_the_middle_of_the_drop_of_an_output() {
+    everywhere(|builder| {
+        let checked = builder.check(|| async {
+            let (tx, mut rx) = mpsc::channel::<u32>(1);
+            let other = tx.clone();
+            // Nobody asks for what the task returns: its end drops a sender.
+            drop(spawn(async move { tx }));
+            drop(spawn(async move { drop(other) }));
+            assert_eq!(rx.recv().await, None);
+        });
+        if let Err(failure) = checked {
+            panic!("{failure}");
+        }
+    });
+}

@@ -122,6 +122,8 @@ const ENGINE: Kind = Kind::Choice {
         choice("loom", "Loom"),
         choice("random", "Random"),
         choice("pct", "Pct"),
+        choice("pos", "Pos"),
+        choice("urw", "Urw"),
     ],
 };
 

@@ -141,7 +141,7 @@ fn poll(plan: &Plan, names: &[Names]) -> TokenStream {
     let output = output_type();
     let count = names.len() as u32;
     let start = if plan.biased {
-        quote_spanned!(Span::mixed_site()=> 0u32)
+        quote_spanned!(Span::mixed_site()=> #library::__private::select_biased())
     } else {
         quote_spanned!(Span::mixed_site()=> #library::__private::select_start(#count))
     };
@@ -156,7 +156,7 @@ fn poll(plan: &Plan, names: &[Names]) -> TokenStream {
             let mut pending = false;
             #[allow(clippy::modulo_one)]
             for offset in 0u32..#count {
-                match (start + offset) % #count {
+                match (start.first + offset) % #count {
                     #(#polls)*
                     _ => ::core::unreachable!("the index of a branch is less than their number"),
                 }
@@ -203,6 +203,7 @@ fn poll_branch(branch: &Branch, names: &Names) -> TokenStream {
                 #output::#variant(#pattern) => {}
                 _ => continue,
             }
+            start.won(#index);
             return ::core::task::Poll::Ready(selected);
         }
     }

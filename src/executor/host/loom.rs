@@ -12,10 +12,12 @@ use corosensei::stack::DefaultStack;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread::Thread;
 
+use super::super::memory::Access;
 use super::super::quiescence::Quiet;
 use super::super::task::TaskState;
 use super::super::{Body, Runtime, current};
 use super::coroutine::Polls;
+use super::weak::WeakMemory;
 use crate::trace::{Ending, ObjectId, TaskId};
 
 /// Tasks that a body may spawn: loom has five threads, and the body is one.
@@ -38,6 +40,7 @@ pub(crate) struct LoomHost {
     /// What objects touch, by their number modulo the length. All are made before any thread is
     /// spawned: loom takes a touch that does not happen after the making for a race.
     objects: RefCell<Vec<Rc<AtomicUsize>>>,
+    memory: WeakMemory,
     /// One per group of several tasks: who enters a poll first is a choice.
     gate: RefCell<Option<Rc<AtomicUsize>>>,
     /// Loom threads that have not returned.
@@ -75,6 +78,7 @@ impl LoomHost {
             stack: RefCell::default(),
             threads: RefCell::default(),
             objects: RefCell::default(),
+            memory: WeakMemory::default(),
             gate: RefCell::default(),
             running_threads: Cell::new(0),
             touches: Cell::new(0),
@@ -90,12 +94,14 @@ impl LoomHost {
         *self.gate.borrow_mut() = Some(Rc::new(AtomicUsize::new(0)));
         let atomics = (0..self.width).map(|_| Rc::new(AtomicUsize::new(0)));
         self.objects.borrow_mut().extend(atomics);
+        self.memory.fill();
     }
 
     /// loom's objects must not outlive loom's execution.
     fn release_loom_objects(&self) {
         self.threads.borrow_mut().clear();
         self.objects.borrow_mut().clear();
+        self.memory.clear();
         self.gate.borrow_mut().take();
     }
 
@@ -305,6 +311,33 @@ impl LoomHost {
         }
         resumed(runtime, task);
         self.end_if_decided();
+    }
+
+    /// An access to a mirrored atomic: loom's own is the switch point.
+    pub(super) fn access(
+        &self,
+        runtime: &Runtime,
+        task: TaskId,
+        object: ObjectId,
+        access: Access<'_>,
+        initial: u64,
+    ) -> Option<(u64, bool)> {
+        let place = self.memory.place(object, initial)?;
+        runtime.monitor.beat();
+        let spinning = {
+            let mut core = runtime.core();
+            core.turn_ends(task);
+            core.task_mut(task).state = TaskState::Suspended;
+            core.is_deferred(task)
+        };
+        self.touched(runtime);
+        if spinning {
+            loom::thread::yield_now();
+        }
+        let seen = self.memory.access(place, access);
+        resumed(runtime, task);
+        self.end_if_decided();
+        Some(seen)
     }
 
     /// Something decided the verdict while other tasks can still run: teardown begins here.

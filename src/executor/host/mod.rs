@@ -6,6 +6,8 @@
 mod coroutine;
 #[cfg(feature = "loom")]
 mod loom;
+#[cfg(feature = "loom")]
+mod weak;
 
 use std::rc::Rc;
 
@@ -80,6 +82,29 @@ impl Host {
         }
         #[cfg(not(feature = "loom"))]
         let _ = object;
+    }
+
+    /// Whether mirrored atomics are performed by a model of weak memory.
+    #[cfg(feature = "loom")]
+    pub(super) fn has_weak_memory(&self) -> bool {
+        matches!(self, Host::Loom(_))
+    }
+
+    /// Performs an access to an atomic in weak memory: the value before it, and whether it changed
+    /// it. `None` if the host cannot.
+    #[cfg(feature = "loom")]
+    pub(super) fn access(
+        &self,
+        runtime: &Runtime,
+        task: TaskId,
+        object: ObjectId,
+        access: super::memory::Access<'_>,
+        initial: u64,
+    ) -> Option<(u64, bool)> {
+        match self {
+            Host::Coroutine(_) => None,
+            Host::Loom(host) => host.access(runtime, task, object, access, initial),
+        }
     }
 
     /// The running task is blocked: returns when it is not any more, or in teardown.

@@ -1,6 +1,7 @@
 //! The shadow of what gives permits in FIFO order: locks and semaphores.
 
 use super::super::fifo::{Fifo, Grant};
+use super::super::learned::Learned;
 use super::{Edges, READERS, Seen};
 use crate::trace::dependence::{AccessKind, Key};
 use crate::trace::{Effect, ObjectKind, Operation};
@@ -25,12 +26,43 @@ pub(super) fn later_poll(
     true
 }
 
+/// A semaphore that had permits for all from the start: in which order they came and went cannot be
+/// told. Whether it is one, as far as this event shows.
+fn touch_plentiful(fifo: &mut Fifo, seen: &Seen<'_>, learned: &mut Learned) -> bool {
+    if learned.is_contended(seen.object) {
+        return false;
+    }
+    let event = seen.event;
+    let plentiful = match event.operation {
+        Operation::Acquire if event.leaf > 0 && !seen.polled => {
+            fifo.can_spare(event.amount) && event.effect == Effect::Done
+        }
+        Operation::Release | Operation::AddPermits => true,
+        _ => false,
+    };
+    if !plentiful {
+        learned.set_contended(seen.object);
+        return false;
+    }
+    match event.operation {
+        Operation::Acquire => {
+            fifo.ticket(event.leaf, event.amount);
+        }
+        _ => fifo.release(seen.index, event.amount),
+    }
+    true
+}
+
 pub(super) fn touch_lock(
     fifo: &mut Fifo,
     kind: ObjectKind,
     seen: &Seen<'_>,
+    learned: &mut Learned,
     edges: &mut Edges,
 ) -> Option<()> {
+    if kind == ObjectKind::Semaphore && touch_plentiful(fifo, seen, learned) {
+        return Some(());
+    }
     let (key, event) = (Key::Object(seen.object), seen.event);
     let amount = match (event.operation, kind) {
         (Operation::Write | Operation::TryWrite, _) => READERS,

@@ -8,11 +8,13 @@
 mod channel;
 mod lock;
 mod register;
+mod shutdown;
 mod signal;
 
 use self::channel::Channel;
 use self::lock::touch_lock;
 use self::register::{touch_register, touch_task};
+use self::shutdown::{Token, Tracker};
 use self::signal::{Notify, Oneshot};
 use super::fifo::Fifo;
 use super::learned::Learned;
@@ -60,6 +62,8 @@ enum Shadow {
         kind: ObjectKind,
     },
     Notify(Notify),
+    Token(Token),
+    Tracker(Tracker),
     Register,
     Task {
         task: TaskId,
@@ -219,8 +223,10 @@ impl History {
         let known = match shadow {
             Shadow::Channel(channel) => channel.touch(seen, learned, edges),
             Shadow::Oneshot(oneshot) => oneshot.touch(seen, edges),
-            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, edges),
+            Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
+            Shadow::Token(token) => token.touch(seen, edges),
+            Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
             Shadow::Timer => {
@@ -265,7 +271,11 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         (ObjectKind::RwLock, _) => lock(READERS),
         (ObjectKind::Semaphore, Some(permits)) => lock(permits),
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
-        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::LocalSet, _) => Shadow::Register,
+        (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
+        (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
+        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe | ObjectKind::LocalSet, _) => {
+            Shadow::Register
+        }
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

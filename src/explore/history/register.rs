@@ -12,9 +12,12 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         Operation::Load
         | Operation::Borrow
         | Operation::BorrowAndUpdate
-        | Operation::DropBorrow
-        | Operation::Changed
-        | Operation::WaitFor => edges.touch(value, AccessKind::Read),
+        | Operation::DropBorrow => edges.touch(value, AccessKind::Read),
+        // They see the version, and whether a sender is left.
+        Operation::Changed | Operation::WaitFor => {
+            edges.touch(value, AccessKind::Read);
+            edges.touch(value, AccessKind::Emptiness);
+        }
         // A `LocalSet`: whether it is run, and how many of its tasks are left.
         Operation::Driven | Operation::Join => edges.touch(value, AccessKind::Read),
         Operation::Drive | Operation::Deliver => edges.touch(value, AccessKind::Write),
@@ -29,12 +32,26 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         }
         Operation::Inspect | Operation::Closed => {
             edges.touch(value, AccessKind::Read);
+            edges.touch(value, AccessKind::Emptiness);
             edges.touch(receivers, AccessKind::Read);
         }
-        Operation::DropSender | Operation::CloneSender => edges.touch(value, AccessKind::Count),
+        Operation::DropSender | Operation::CloneSender => {
+            edges.touch(value, AccessKind::SenderDrop);
+        }
         Operation::DropReceiver | Operation::CloneReceiver => {
             edges.touch(receivers, AccessKind::Count);
         }
+        // A pipe: as a wait that parks alone, one that found nothing to do saw nothing.
+        Operation::Read | Operation::Write if seen.event.effect == Effect::Pending => {
+            if seen.observed {
+                edges.touch(value, AccessKind::Read);
+            }
+        }
+        Operation::Read
+        | Operation::Write
+        | Operation::Shutdown
+        | Operation::DropReader
+        | Operation::DropWriter => edges.touch(value, AccessKind::Write),
         // The new receiver has seen what was sent before.
         Operation::Subscribe => {
             edges.touch(value, AccessKind::Read);
@@ -71,7 +88,9 @@ pub(super) fn touch_task(
                 edges.hard.extend(*ended);
             }
         }
-        Operation::IsFinished | Operation::Shutdown => edges.touch(key, AccessKind::CompletionSeen),
+        Operation::IsFinished | Operation::ShutdownRuntime => {
+            edges.touch(key, AccessKind::CompletionSeen)
+        }
         Operation::Abort => {
             learned.set_abortable(task);
             edges.touch(Key::Abort(task), AccessKind::Abort);

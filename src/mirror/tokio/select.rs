@@ -4,12 +4,46 @@ use std::task::{Context, Poll};
 
 use crate::executor::current;
 
+/// Which branch a poll of `select!` tries first.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// The branch; the others follow in their order.
+    pub first: u32,
+    /// The choice of the execution that it was.
+    choice: Option<u32>,
+}
+
+impl Start {
+    /// The poll ends with this branch. Where trying another branch first could not have ended
+    /// otherwise, that need not be explored.
+    pub fn won(&self, branch: u32) {
+        if let (Some(choice), Some(runtime)) = (self.choice, current::in_task()) {
+            runtime.branch_won(choice, branch);
+        }
+    }
+}
+
 /// The branch that is polled first: a choice of the execution, a drawn number outside of one.
 #[must_use]
-pub fn select_start(branches: u32) -> u32 {
+pub fn select_start(branches: u32) -> Start {
     match current::in_task() {
-        Some(runtime) => runtime.branch(branches),
-        None => drawn(branches),
+        Some(runtime) => {
+            let (first, choice) = runtime.branch(branches, true);
+            Start { first, choice }
+        }
+        None => Start {
+            first: drawn(branches),
+            choice: None,
+        },
+    }
+}
+
+/// A biased `select!` always begins with its first branch.
+#[must_use]
+pub fn select_biased() -> Start {
+    Start {
+        first: 0,
+        choice: None,
     }
 }
 

@@ -16,11 +16,11 @@ async fn user() {
                     if ::leak_harness::__private::poll_select_budget(cx).is_pending() {
                         return ::core::task::Poll::Pending;
                     }
-                    let start = 0u32;
+                    let start = ::leak_harness::__private::select_biased();
                     let mut pending = false;
                     #[allow(clippy::modulo_one)]
                     for offset in 0u32..2u32 {
-                        match (start + offset) % 2u32 {
+                        match (start.first + offset) % 2u32 {
                             #[allow(unreachable_code)]
                             0u32 => {
                                 if disabled & 1u64 != 0 {
@@ -43,6 +43,7 @@ async fn user() {
                                     __LeakHarnessSelect::B0(v) => {}
                                     _ => continue,
                                 }
+                                start.won(0u32);
                                 return ::core::task::Poll::Ready(selected);
                             }
                             #[allow(unreachable_code)]
@@ -67,6 +68,7 @@ async fn user() {
                                     __LeakHarnessSelect::B1(w) => {}
                                     _ => continue,
                                 }
+                                start.won(1u32);
                                 return ::core::task::Poll::Ready(selected);
                             }
                             _ => {

@@ -1,16 +1,68 @@
 //! The mirror of `std::sync::atomic`: real atomics, and a switch point before each access.
 //!
-//! Not here: weak memory. Every access takes effect at once, in the order in which tasks run, and
-//! no operation fails spuriously: orderings are passed on, and checked by std.
+//! On the loom host loom performs them, and sees their orderings. Elsewhere every access takes
+//! effect at once, in the order in which tasks run. No operation fails spuriously.
 
 use std::fmt;
 use std::sync::atomic as real;
 
 pub use real::{Ordering, compiler_fence, fence};
 
+use crate::executor::memory::{self, Access};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, done_if_ok, idle, perform};
 use crate::trace::{ObjectKind, Operation, Site};
+
+/// A value that an atomic holds, as bits.
+trait Word: Copy {
+    fn bits(self) -> u64;
+    fn from_bits(bits: u64) -> Self;
+}
+
+macro_rules! words {
+    ($($value:ty)*) => { $(
+        impl Word for $value {
+            fn bits(self) -> u64 {
+                self as u64
+            }
+
+            fn from_bits(bits: u64) -> $value {
+                bits as $value
+            }
+        }
+    )* };
+}
+
+words! { u8 i8 u16 i16 u32 i32 u64 i64 usize isize }
+
+impl Word for bool {
+    fn bits(self) -> u64 {
+        u64::from(self)
+    }
+
+    fn from_bits(bits: u64) -> bool {
+        bits != 0
+    }
+}
+
+impl<T> Word for *mut T {
+    fn bits(self) -> u64 {
+        self.expose_provenance() as u64
+    }
+
+    fn from_bits(bits: u64) -> *mut T {
+        std::ptr::with_exposed_provenance_mut(bits as usize)
+    }
+}
+
+/// The ordering of the load in a read-modify-write.
+fn load_part(order: Ordering) -> Ordering {
+    match order {
+        Ordering::Release => Ordering::Relaxed,
+        Ordering::AcqRel => Ordering::Acquire,
+        order => order,
+    }
+}
 
 /// A read-modify-write whose method of std's has the same name and one operand.
 macro_rules! modify {
@@ -18,8 +70,17 @@ macro_rules! modify {
         $(#[$meta])*
         #[track_caller]
         pub fn $method(&self, value: $value, order: Ordering) -> $value {
+            let site = Site::caller();
+            let new = |before: $value| {
+                let scratch = Self::raw(before);
+                scratch.$method(value, Ordering::Relaxed);
+                Some(scratch.into_inner())
+            };
+            if let Some(before) = self.weak_update(site, order, load_part(order), new) {
+                return before.unwrap_or_else(|before| before);
+            }
             let action = || self.inner.$method(value, order);
-            perform(&self.cell, Operation::ReadModifyWrite, Site::caller(), action, done)
+            perform(&self.cell, Operation::ReadModifyWrite, site, action, done)
         }
     )* };
 }
@@ -59,15 +120,57 @@ macro_rules! atomic {
             /// `load` of std's type.
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
-                let action = || self.inner.load(order);
-                perform(&self.cell, Operation::Load, Site::caller(), action, idle)
+                let site = Site::caller();
+                let initial = || self.inner.load(Ordering::Relaxed).bits();
+                match memory::access(&self.cell, site, Access::Load(order), initial) {
+                    Some((bits, _)) => Word::from_bits(bits),
+                    None => {
+                        let action = || self.inner.load(order);
+                        perform(&self.cell, Operation::Load, site, action, idle)
+                    }
+                }
             }
 
             /// `store` of std's type.
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
+                let site = Site::caller();
+                let initial = || self.inner.load(Ordering::Relaxed).bits();
+                let store = Access::Store(value.bits(), order);
+                if memory::access(&self.cell, site, store, initial).is_some() {
+                    // What is read once the execution is over.
+                    self.inner.store(value, Ordering::Relaxed);
+                    return;
+                }
                 let action = || self.inner.store(value, order);
-                perform(&self.cell, Operation::Store, Site::caller(), action, done);
+                perform(&self.cell, Operation::Store, site, action, done);
+            }
+
+            fn raw(value: $value) -> real::$name$(<$param>)? {
+                real::$name::new(value)
+            }
+
+            /// A read-modify-write where memory is weak.
+            fn weak_update(
+                &self,
+                site: Site,
+                success: Ordering,
+                failure: Ordering,
+                mut new: impl FnMut($value) -> Option<$value>,
+            ) -> Option<Result<$value, $value>> {
+                let initial = || self.inner.load(Ordering::Relaxed).bits();
+                let mut last = None;
+                let mut update = |bits| {
+                    last = new(Word::from_bits(bits));
+                    last.map(Word::bits)
+                };
+                let update = Access::Update(&mut update, success, failure);
+                let (bits, changed) = memory::access(&self.cell, site, update, initial)?;
+                let before = Word::from_bits(bits);
+                if let Some(value) = last.filter(|_| changed) {
+                    self.inner.store(value, Ordering::Relaxed);
+                }
+                Some(if changed { Ok(before) } else { Err(before) })
             }
 
             modify! { $value:
@@ -88,9 +191,14 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
+                let site = Site::caller();
+                let exchange = |before: $value| (before == current).then_some(new);
+                if let Some(result) = self.weak_update(site, success, failure, exchange) {
+                    return result;
+                }
                 let action = || self.inner.compare_exchange(current, new, success, failure);
                 let operation = Operation::ReadModifyWrite;
-                perform(&self.cell, operation, Site::caller(), action, done_if_ok)
+                perform(&self.cell, operation, site, action, done_if_ok)
             }
 
             /// `compare_exchange_weak` of std's type; fails only if the value is another.

@@ -298,7 +298,11 @@ impl<T: Clone> Receiver<T> {
     /// Waits for a value: `tokio::sync::broadcast::Receiver::recv`.
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
-        let (site, inner) = (Site::caller(), self.inner.as_mut().expect(PRESENT));
+        self.recv_at(Site::caller())
+    }
+
+    pub(crate) fn recv_at(&mut self, site: Site) -> impl Future<Output = Result<T, RecvError>> {
+        let inner = self.inner.as_mut().expect(PRESENT);
         let cell = self.handle.cell();
         leaf(cell, Operation::Recv, site, inner.recv(), same).exclusive()
     }

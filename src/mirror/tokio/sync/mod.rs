@@ -2,6 +2,7 @@
 
 mod barrier;
 pub mod broadcast;
+pub(crate) mod by_hand;
 mod guard;
 pub mod mpsc;
 mod mutex;

@@ -1,5 +1,6 @@
 //! The guards of the mirrored `Mutex`.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ::tokio::sync as real;
@@ -123,9 +124,7 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
         U: ?Sized,
         F: FnOnce(&mut T) -> &mut U,
     {
-        OwnedMappedMutexGuard {
-            inner: this.inner.map(f),
-        }
+        this.inner.map(f).into()
     }
 
     /// A guard of a part of the value, if it is there: `tokio::sync::OwnedMutexGuard::try_map`.
@@ -139,7 +138,7 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
         match this.inner.try_map(f) {
-            Ok(inner) => Ok(OwnedMappedMutexGuard { inner }),
+            Ok(inner) => Ok(inner.into()),
             Err(inner) => Err(OwnedMutexGuard { inner }),
         }
     }
@@ -157,6 +156,17 @@ stands_for_value!(mut OwnedMutexGuard<T> => T);
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
     inner: Exclusive<Mutex<T>, U>,
+    /// As tokio's, it can be shared only if all of the value can.
+    shared: PhantomData<Box<T>>,
+}
+
+impl<T: ?Sized, U: ?Sized> From<Exclusive<Mutex<T>, U>> for OwnedMappedMutexGuard<T, U> {
+    fn from(inner: Exclusive<Mutex<T>, U>) -> Self {
+        OwnedMappedMutexGuard {
+            inner,
+            shared: PhantomData,
+        }
+    }
 }
 
 impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
@@ -166,9 +176,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
         S: ?Sized,
         F: FnOnce(&mut U) -> &mut S,
     {
-        OwnedMappedMutexGuard {
-            inner: this.inner.map(f),
-        }
+        this.inner.map(f).into()
     }
 
     /// A guard of a smaller part, if it is there: `tokio::sync::OwnedMappedMutexGuard::try_map`.
@@ -182,8 +190,8 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
         F: FnOnce(&mut U) -> Option<&mut S>,
     {
         match this.inner.try_map(f) {
-            Ok(inner) => Ok(OwnedMappedMutexGuard { inner }),
-            Err(inner) => Err(OwnedMappedMutexGuard { inner }),
+            Ok(inner) => Ok(inner.into()),
+            Err(inner) => Err(inner.into()),
         }
     }
 }

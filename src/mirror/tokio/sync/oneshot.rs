@@ -205,7 +205,7 @@ impl<T> Future for Receiver<T> {
         let inner = &mut this.inner;
         let polled = poll_by_hand(
             this.handle.cell(),
-            (Operation::Recv, Site::caller()),
+            (Operation::Recv, Site::caller().or(this.handle.made_at())),
             &mut this.polls,
             context,
             |context| Pin::new(inner).poll(context),

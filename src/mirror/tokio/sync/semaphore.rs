@@ -190,7 +190,14 @@ impl Semaphore {
         self: Arc<Self>,
         n: u32,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> {
-        let site = Site::caller();
+        self.acquire_many_owned_at(n, Site::caller())
+    }
+
+    pub(crate) fn acquire_many_owned_at(
+        self: Arc<Self>,
+        n: u32,
+        site: Site,
+    ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> {
         let semaphore = Arc::clone(&self);
         let wait = async move {
             semaphore.wait(n).await?;

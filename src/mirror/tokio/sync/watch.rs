@@ -298,10 +298,14 @@ impl<T> Receiver<T> {
     /// Waits for a value that was not seen: `tokio::sync::watch::Receiver::changed`.
     #[track_caller]
     pub fn changed(&mut self) -> impl Future<Output = Result<(), RecvError>> {
+        self.changed_at(Site::caller())
+    }
+
+    pub(crate) fn changed_at(&mut self, site: Site) -> impl Future<Output = Result<(), RecvError>> {
         leaf(
             self.handle.cell(),
             Operation::Changed,
-            Site::caller(),
+            site,
             self.inner.changed(),
             same,
         )

@@ -21,7 +21,7 @@ use crate::mirror::leaf::{leaf, poll_by_hand, same};
 use crate::mirror::tokio::runtime::Handle;
 use crate::trace::{ObjectKind, Operation, Site};
 
-type Joined<T> = Result<(Id, T), JoinError>;
+pub(crate) type Joined<T> = Result<(Id, T), JoinError>;
 
 /// Tasks that are joined as they end, and aborted with the set: `tokio::task::JoinSet`.
 pub struct JoinSet<T> {
@@ -160,7 +160,7 @@ impl<T: 'static> JoinSet<T> {
         Some(handle.take()?.map(|output| (id, output)))
     }
 
-    async fn next(&mut self, site: Site) -> Option<Joined<T>> {
+    pub(crate) async fn next(&mut self, site: Site) -> Option<Joined<T>> {
         self.polls.end_by_hand();
         let Some(ends) = self.ends.clone().filter(|_| !self.controlled.is_empty()) else {
             let next = self.real.join_next_with_id().await;
@@ -266,7 +266,14 @@ impl<T: 'static> JoinSet<T> {
     /// As `join_next_with_id`, by hand: `tokio::task::JoinSet::poll_join_next_with_id`.
     #[track_caller]
     pub fn poll_join_next_with_id(&mut self, context: &mut Context<'_>) -> Poll<Option<Joined<T>>> {
-        let site = Site::caller();
+        self.poll_at(Site::caller(), context)
+    }
+
+    pub(crate) fn poll_at(
+        &mut self,
+        site: Site,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Joined<T>>> {
         let Some(ends) = self.ends.clone().filter(|_| !self.controlled.is_empty()) else {
             let polled = self.real.poll_join_next_with_id(context);
             return polled.map(|joined| joined.map(real_joined));

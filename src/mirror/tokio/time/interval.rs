@@ -59,7 +59,7 @@ impl Interval {
         self.poll_at(Site::caller(), context)
     }
 
-    fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
+    pub(crate) fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
         self.delay.as_mut().awaited_at(site);
         ready!(self.delay.as_mut().poll(context));
         let due = self.delay.deadline();

@@ -172,7 +172,13 @@ impl<T> Sender<T> {
     /// `tokio::sync::mpsc::Sender::reserve_owned`.
     #[track_caller]
     pub fn reserve_owned(self) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
-        let site = Site::caller();
+        self.reserve_owned_at(Site::caller())
+    }
+
+    pub(crate) fn reserve_owned_at(
+        self,
+        site: Site,
+    ) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
         let Sender { handle, inner } = self;
         let cell = handle.shared();
         let granted = move |granted: Result<real::OwnedPermit<T>, _>, _: Option<&Scope>| {

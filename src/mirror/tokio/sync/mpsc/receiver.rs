@@ -107,9 +107,17 @@ macro_rules! receiver {
             #[doc = concat!("As `recv`, by hand: `", $path, "::poll_recv`.")]
             #[track_caller]
             pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+                self.poll_recv_at(Site::caller(), context)
+            }
+
+            pub(crate) fn poll_recv_at(
+                &mut self,
+                site: Site,
+                context: &mut Context<'_>,
+            ) -> Poll<Option<T>> {
                 poll_by_hand(
                     self.handle.cell(),
-                    (Operation::Recv, Site::caller()),
+                    (Operation::Recv, site),
                     &mut self.polls,
                     context,
                     |context| self.inner.poll_recv(context),

@@ -2,11 +2,16 @@
 //!
 //! Not here: why a task is stuck (`diagnose`) and how it is told (`report`).
 
+mod cause;
+
 use std::fmt;
+
+pub use self::cause::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder};
 
 use crate::config::Engine;
 use crate::trace::{
-    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, Trace, Waiting,
+    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId, Token, Trace,
+    Waiting,
 };
 
 /// What kind of failure a check found.
@@ -30,6 +35,8 @@ pub enum FailureKind {
     NotExhaustive,
     /// The body did something that the harness cannot control.
     Unsupported,
+    /// `LEAK_TEST_REPLAY` names a schedule that the body does not have (any more).
+    Replay,
     /// The configuration cannot be used.
     Config,
 }
@@ -46,6 +53,7 @@ impl FailureKind {
             FailureKind::Nondeterminism => "nondeterminism",
             FailureKind::NotExhaustive => "not exhaustive",
             FailureKind::Unsupported => "unsupported",
+            FailureKind::Replay => "replay",
             FailureKind::Config => "configuration",
         }
     }
@@ -62,6 +70,8 @@ impl fmt::Display for FailureKind {
 pub(crate) struct EngineRun {
     pub(crate) engine: Engine,
     pub(crate) schedules: u64,
+    /// Those of them that differ from each other; the others probed, or ran one again.
+    pub(crate) classes: u64,
     /// Executions that were started and found to repeat an order.
     pub(crate) redundant: u64,
     pub(crate) exhaustive: bool,
@@ -81,6 +91,13 @@ impl Coverage {
     /// The number of schedules that were run.
     pub fn schedules(&self) -> u64 {
         self.runs.iter().map(|run| run.schedules).sum()
+    }
+
+    /// How many of the schedules differ from each other, as far as the systematic engine knows; the
+    /// others ran one again, or taught it something that made it start over.
+    #[doc(hidden)]
+    pub fn classes(&self) -> u64 {
+        self.runs.iter().map(|run| run.classes).sum()
     }
 
     /// Executions that were started and found to repeat an order; not among the schedules.
@@ -111,28 +128,33 @@ pub struct WaitsOn {
 
 /// A task that never ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StuckTask(pub(crate) Stuck);
+pub struct StuckTask {
+    pub(crate) stuck: Stuck,
+    /// For each of its waits, as far as one is known.
+    pub(crate) causes: Vec<Option<Cause>>,
+    pub(crate) follows: Option<TaskId>,
+}
 
 impl StuckTask {
     /// The name it was given with `task::Builder`, if it was.
     pub fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.stuck.name.as_deref()
     }
 
     /// Whether it is the test's body.
     pub fn is_body(&self) -> bool {
-        self.0.task == crate::trace::TaskId::BODY
+        self.stuck.task == TaskId::BODY
     }
 
     /// Where it was spawned; for the body, where the check was called.
     pub fn spawned_at(&self) -> Site {
-        self.0.spawned_at
+        self.stuck.spawned_at
     }
 
     /// What it waits on: the first wait of its await. For a loop, an operation that it repeats.
     /// None where the mirror does not know what it waits on.
     pub fn waits_on(&self) -> Option<WaitsOn> {
-        let wait = self.0.waits.first()?;
+        let wait = self.stuck.waits.first()?;
         Some(WaitsOn {
             operation: wait.operation,
             object: wait.kind,
@@ -141,22 +163,52 @@ impl StuckTask {
 
     /// Where it waits.
     pub fn awaited_at(&self) -> Option<Site> {
-        self.0.waits.first().map(|wait| wait.awaited_at)
+        self.stuck.waits.first().map(|wait| wait.awaited_at)
     }
 
     /// Where the object that it waits on was created.
     pub fn created_at(&self) -> Option<Site> {
-        self.0.waits.first().and_then(|wait| wait.created_at)
+        self.stuck.waits.first().and_then(|wait| wait.created_at)
     }
 
     /// Everything it waits on: more than one inside `select!`, `join!` and the like.
     pub fn waits(&self) -> &[Waiting] {
-        &self.0.waits
+        &self.stuck.waits
+    }
+
+    /// Why it waits for ever, where that is known: of its first wait that has a cause.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.causes.iter().flatten().next()
+    }
+
+    /// Who has the other end of what it waits for: senders, receivers, permits.
+    pub fn holders(&self) -> &[Holder] {
+        match self.cause() {
+            Some(
+                Cause::NoSenderWillSend { senders: holders }
+                | Cause::NeverClosed { receivers: holders }
+                | Cause::PermitsHeld { holders }
+                | Cause::NoReceiverWillReceive {
+                    receivers: holders, ..
+                },
+            ) => holders,
+            _ => &[],
+        }
+    }
+
+    /// The stuck task that it waits for, if it is stuck only because of that one.
+    pub fn follows(&self) -> Option<TaskId> {
+        self.follows
+    }
+
+    /// Its name in this check.
+    pub fn id(&self) -> TaskId {
+        self.stuck.task
     }
 
     /// In which way it is stuck.
     pub fn state(&self) -> StuckState {
-        self.0.state
+        self.stuck.state
     }
 }
 
@@ -177,6 +229,8 @@ pub(crate) struct FailureParts {
     pub(crate) place: Option<String>,
     pub(crate) trace: Trace,
     pub(crate) coverage: Coverage,
+    /// What runs the same schedule again.
+    pub(crate) token: Option<Token>,
 }
 
 impl Failure {
@@ -193,7 +247,7 @@ impl Failure {
         self.0.kind
     }
 
-    /// The tasks that never end, in the order in which they were spawned.
+    /// The tasks that never end: those that others wait for first.
     pub fn stuck(&self) -> &[StuckTask] {
         &self.0.stuck
     }
@@ -206,6 +260,12 @@ impl Failure {
     /// The schedule that shows it.
     pub fn schedule(&self) -> &Schedule {
         &self.0.trace.schedule
+    }
+
+    /// A short text that names the schedule: `LEAK_TEST_REPLAY=<token>` makes a check run that one
+    /// alone. None where a schedule alone does not show the failure.
+    pub fn token(&self) -> Option<String> {
+        self.0.token.as_ref().map(Token::to_string)
     }
 
     /// What happened in that schedule.

@@ -2,13 +2,18 @@
 //!
 //! Not here: layout (`text`), and when a message is due (`check`).
 
+pub(super) mod causes;
+
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
 use crate::outcome::{Coverage, FailureKind, StuckTask};
-use crate::trace::{Effect, Event, ObjectKind, StuckState, TaskId, TaskInfo, Trace, Waiting};
+use crate::trace::{
+    Effect, Ending, Event, ObjectKind, Operation, Schedule, StuckState, TaskId, TaskInfo, Trace,
+    Waiting,
+};
 
 // Headlines.
 
@@ -47,6 +52,11 @@ pub(super) fn meaning(kind: FailureKind, stuck: usize) -> String {
              a smaller body would do."
             .to_owned(),
         FailureKind::Unsupported => "The body did something the harness cannot control:".to_owned(),
+        FailureKind::Replay => {
+            "The schedule that LEAK_TEST_REPLAY names does not fit this body any more: the token is \
+             of another test, or the code has changed."
+                .to_owned()
+        }
         FailureKind::Config => "The check cannot run:".to_owned(),
     }
 }
@@ -70,8 +80,16 @@ pub(super) fn short_name(task: &TaskInfo) -> String {
         .map_or_else(|| task.id.to_string(), str::to_owned)
 }
 
-pub(super) fn stuck_task(task: &StuckTask) -> String {
-    let name = task_name(task.0.task, task.name());
+/// A name, for so many of its kind.
+fn many(name: &str, count: usize) -> String {
+    match count {
+        1 => name.to_owned(),
+        _ => format!("{name} and {} more like it", count - 1),
+    }
+}
+
+pub(super) fn stuck_task(task: &StuckTask, count: usize) -> String {
+    let name = many(&task_name(task.id(), task.name()), count);
     if task.is_body() {
         name
     } else {
@@ -118,32 +136,42 @@ fn article(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// Where what a task waits on comes from, and who has it.
-pub(super) fn origin(wait: &Waiting, trace: &Trace) -> Option<String> {
+/// Where what a task waits on comes from.
+pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
     let made = if kind == ObjectKind::Task {
         "spawned"
     } else {
         "created"
     };
-    let mut text = format!("that {kind} was {made} at {created_at}");
-    if let Some(held) = &wait.held_by {
-        let name = trace.task(held.task).and_then(|task| task.name.as_deref());
-        let holder = task_name(held.task, name);
-        let _ = write!(text, "; {holder} holds it since {}", held.taken_at);
-    }
+    let text = format!("that {kind} was {made} at {created_at}");
     Some(text)
 }
 
 // What happened.
 
-pub(super) fn schedule_title(steps: usize) -> String {
+pub(super) fn schedule_title(steps: usize, files: &[&str]) -> String {
     let steps = if steps == 1 {
         "1 step".to_owned()
     } else {
         format!("{steps} steps")
     };
-    format!("What happened, in {steps}:")
+    match files {
+        [file] => format!("What happened, in {steps} (:n is line n of {file}):"),
+        _ => format!("What happened, in {steps}:"),
+    }
+}
+
+/// Below the column of a task that never ends.
+pub(super) fn stuck_end() -> String {
+    "✗ for ever".to_owned()
+}
+
+pub(super) fn repeated(lines: usize, times: usize) -> String {
+    match lines {
+        1 => format!("... the line above {times} more times ..."),
+        _ => format!("... the {lines} lines above {times} more times ..."),
+    }
 }
 
 pub(super) fn steps_left_out(steps: usize) -> String {
@@ -151,10 +179,11 @@ pub(super) fn steps_left_out(steps: usize) -> String {
 }
 
 pub(super) fn step(event: &Event) -> String {
-    match event.effect {
-        Effect::Pending => format!("{}: waits", event.operation),
-        Effect::Closed => format!("{}: closed", event.operation),
-        Effect::Done | Effect::Idle => event.operation.to_string(),
+    match (event.operation, event.effect) {
+        (Operation::Complete, _) => "ends".to_owned(),
+        (operation, Effect::Pending) => format!("{operation} waits"),
+        (operation, Effect::Closed) => format!("{operation} (closed)"),
+        (operation, Effect::Done | Effect::Idle) => operation.to_string(),
     }
 }
 
@@ -219,6 +248,47 @@ pub(crate) fn difference(first: &Trace, second: &Trace) -> String {
         "{}",
         StrComparison::new(&steps_of(first), &steps_of(second))
     )
+}
+
+/// Where the decisions of a token and those of the body part.
+pub(crate) fn misfit(asked: &Schedule, made: &Schedule, ending: &Ending) -> String {
+    let first = asked.choices.iter().zip(&made.choices);
+    let first = first
+        .take_while(|(asked, made)| asked.of == made.of)
+        .count();
+    let ways = |schedule: &Schedule| match schedule.choices.get(first) {
+        Some(choice) => format!("{} ways to go on", choice.of),
+        None => "no decision left".to_owned(),
+    };
+    let after = match ending {
+        Ending::Clean => "Straight on from there, every task ends.",
+        _ => "Straight on from there, it fails too: run the test without LEAK_TEST_REPLAY.",
+    };
+    format!(
+        "They part at decision {}: the token has {}, the body has {}. {after}\n{}",
+        first + 1,
+        ways(asked),
+        ways(made),
+        StrComparison::new(&decisions(asked), &decisions(made))
+    )
+}
+
+fn decisions(schedule: &Schedule) -> String {
+    let choices = schedule.choices.iter().enumerate();
+    let lines = choices.map(|(index, choice)| {
+        let way = choice.taken.map_or_else(
+            || "straight on".to_owned(),
+            |taken| format!("way {}", taken + 1),
+        );
+        format!("decision {}: {way}, of {}\n", index + 1, choice.of)
+    });
+    lines.collect()
+}
+
+/// The line that runs one schedule again. `cargo test` takes the test's name as a part of its path.
+pub(super) fn replay(token: &str, test: Option<&str>) -> String {
+    let test = test.unwrap_or("<test>");
+    format!("To run this schedule again: LEAK_TEST_REPLAY={token} cargo test {test}")
 }
 
 fn steps_of(trace: &Trace) -> String {

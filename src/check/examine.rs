@@ -1,0 +1,121 @@
+//! After a failure: its schedule is found again, made small, and asked who holds what.
+//!
+//! Not here: what the answers mean (`diagnose`).
+
+use std::rc::Rc;
+
+use crate::executor::{Body, Runtime};
+use crate::explore::{self, Shrunk};
+use crate::trace::{Ending, Holdings, Operation, Order, TaskId, Token, Trace};
+
+/// Tasks of which it is found out what they hold.
+const TASKS: usize = 12;
+/// Steps that may be spent on that.
+const STEPS: usize = 50_000;
+
+/// A failure that was looked at again.
+pub(super) struct Examined {
+    pub(super) shrunk: Shrunk,
+    pub(super) holdings: Holdings,
+    /// What runs the same schedule again.
+    pub(super) token: Token,
+}
+
+/// A failure as an engine found it.
+pub(super) struct Specimen<'a> {
+    pub(super) ending: &'a Ending,
+    pub(super) trace: &'a Trace,
+    /// Tasks whose check for an abort was a step of its own, in the order of their spawning.
+    pub(super) abortable: Vec<u32>,
+    /// Whether it comes from a host that makes no decisions of ours.
+    pub(super) foreign: bool,
+    /// Whether its schedule may be changed.
+    pub(super) shrink: bool,
+}
+
+/// Looks at a failure again, on a runtime that has run nothing. `None` if it does not show again.
+pub(super) fn examine(
+    runtime: &Rc<Runtime>,
+    body: &Body,
+    specimen: &Specimen<'_>,
+) -> Option<Examined> {
+    let mut found = again(runtime, body, specimen)?;
+    let settings = &runtime.settings;
+    let ids = specimen.abortable.iter();
+    let ids = ids.filter_map(|&rank| Some(found.trace.tasks.get(rank as usize)?.id));
+    settings.abortable.replace(ids.collect());
+    settings.abortable_ranks.take();
+    if specimen.shrink {
+        found = explore::shrink(runtime, body, &found.ending, &found.trace);
+    }
+    let abortable = settings.abortable.take();
+    let token = Token {
+        abortable: ranks(&abortable, &found.trace),
+        schedule: found.trace.schedule.clone(),
+    };
+    let holdings = ask(runtime, body, &token, &found.trace);
+    Some(Examined {
+        shrunk: found,
+        holdings,
+        token,
+    })
+}
+
+/// The places of tasks in the order in which they were spawned.
+pub(super) fn ranks(tasks: &[TaskId], trace: &Trace) -> Vec<u32> {
+    let ranks = tasks.iter().filter_map(|&task| trace.rank(task));
+    ranks.map(|rank| rank as u32).collect()
+}
+
+fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen<'_>) -> Option<Shrunk> {
+    let (ending, trace) = if specimen.foreign {
+        explore::follow(runtime, body, specimen.trace)
+    } else {
+        let token = Token {
+            abortable: specimen.abortable.clone(),
+            schedule: specimen.trace.schedule.clone(),
+        };
+        let replayed = explore::replay(runtime, body, &token);
+        if !replayed.fits {
+            return None;
+        }
+        (replayed.ending, replayed.trace)
+    };
+    explore::is_same_failure(specimen.ending, &ending).then_some(Shrunk { ending, trace })
+}
+
+/// Tears the execution down in several orders.
+fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Token, trace: &Trace) -> Holdings {
+    let mut holdings = Holdings::default();
+    let most = (STEPS / trace.cost().max(1)).clamp(1, TASKS);
+    let mut tasks = alive(trace);
+    tasks.truncate(most);
+    if tasks.is_empty() {
+        tasks.push(TaskId::BODY);
+    }
+    let orders = tasks
+        .iter()
+        .flat_map(|&task| [Order::First(task), Order::Last(task)]);
+    for order in orders {
+        if explore::is_spent() || runtime.is_retired() {
+            break;
+        }
+        runtime.settings.teardown_order.set(Some(order));
+        let replayed = explore::replay(runtime, body, token);
+        runtime.settings.teardown_order.set(None);
+        if replayed.fits {
+            holdings.teardowns.push((order, runtime.releases()));
+        }
+    }
+    holdings
+}
+
+/// The tasks that did not end, in the order in which they were spawned.
+fn alive(trace: &Trace) -> Vec<TaskId> {
+    let ended = |task: TaskId| {
+        let mut events = trace.events.iter();
+        events.any(|event| event.task == task && event.operation == Operation::Complete)
+    };
+    let tasks = trace.tasks.iter().map(|task| task.id);
+    tasks.filter(|&task| !ended(task)).collect()
+}

@@ -1,0 +1,153 @@
+//! Who holds the handles of an object that are alive at the end of an execution.
+//!
+//! What a trace says is how many were made and not dropped; what the teardowns say is with whom
+//! they went. What is left over went with nobody.
+
+use std::collections::BTreeMap;
+
+use crate::outcome::{HandleKind, HeldBy, Holder};
+use crate::trace::{
+    Effect, Event, Holdings, ObjectId, ObjectKind, Operation, Order, Release, Site, TaskId, Trace,
+};
+
+/// The holders of one kind of handle of an object.
+pub(super) fn holders(
+    trace: &Trace,
+    holdings: &Holdings,
+    object: ObjectId,
+    handle: HandleKind,
+) -> Vec<Holder> {
+    let end = end_of(handle);
+    let is_one = |release: &&Release| release.object == object && release.operation == end;
+    let count = |order: Order| {
+        let mut sites: BTreeMap<Site, usize> = BTreeMap::new();
+        for release in holdings.with(order).filter(is_one) {
+            *sites.entry(release.made_at).or_default() += 1;
+        }
+        sites
+    };
+    let tasks: Vec<TaskId> = holdings.tasks().collect();
+    let alone: Vec<_> = tasks
+        .iter()
+        .map(|&task| count(Order::First(task)))
+        .collect();
+    let last: Vec<_> = tasks.iter().map(|&task| count(Order::Last(task))).collect();
+    let mut found: BTreeMap<(Site, HeldBy), usize> = BTreeMap::new();
+    let mut released: BTreeMap<Site, Vec<Option<TaskId>>> = BTreeMap::new();
+    for release in holdings.any().iter().filter(is_one) {
+        released
+            .entry(release.made_at)
+            .or_default()
+            .push(release.by);
+    }
+    for (&site, by) in &released {
+        let mut left = by.len();
+        for (task, alone) in tasks.iter().zip(&alone) {
+            let own = alone.get(&site).copied().unwrap_or(0).min(left);
+            left -= own;
+            add(&mut found, site, HeldBy::Task(*task), own);
+        }
+        let outputs = by.iter().filter(|by| by.is_none()).count().min(left);
+        left -= outputs;
+        add(&mut found, site, HeldBy::Output, outputs);
+        let shares = tasks.iter().zip(alone.iter().zip(&last));
+        let shares = shares.filter(|(_, (alone, last))| last.get(&site) > alone.get(&site));
+        let shares: Vec<TaskId> = shares.map(|(&task, _)| task).collect();
+        let rest = by.iter().flatten().find(|task| !tasks.contains(task));
+        match (shares.as_slice(), rest) {
+            ([], Some(&task)) => add(&mut found, site, HeldBy::Task(task), left),
+            ([task], _) => add(&mut found, site, HeldBy::Task(*task), left),
+            _ => add(&mut found, site, HeldBy::Tasks(shares), left),
+        }
+    }
+    if !holdings.teardowns.is_empty() {
+        for (site, made) in alive(trace, object, handle) {
+            let gone = released.get(&site).map_or(0, Vec::len);
+            add(&mut found, site, HeldBy::Nobody, made.saturating_sub(gone));
+        }
+    }
+    let holders = found.into_iter().map(|((made_at, by), count)| Holder {
+        handle,
+        made_at,
+        by,
+        count,
+    });
+    holders.collect()
+}
+
+fn add(found: &mut BTreeMap<(Site, HeldBy), usize>, site: Site, by: HeldBy, count: usize) {
+    if count > 0 {
+        *found.entry((site, by)).or_default() += count;
+    }
+}
+
+fn end_of(handle: HandleKind) -> Operation {
+    match handle {
+        HandleKind::Sender => Operation::DropSender,
+        HandleKind::Receiver => Operation::DropReceiver,
+        HandleKind::Guard => Operation::Unlock,
+        HandleKind::Permit => Operation::Release,
+    }
+}
+
+/// Handles that were made and neither dropped nor used up, by where they were made.
+fn alive(trace: &Trace, object: ObjectId, handle: HandleKind) -> BTreeMap<Site, usize> {
+    let mut sites: BTreeMap<Site, usize> = BTreeMap::new();
+    let info = trace.object(object);
+    // Of these the receiver may be made later, or never.
+    let one_end = |kind| matches!(kind, ObjectKind::Watch | ObjectKind::Broadcast);
+    let both_ends = matches!(handle, HandleKind::Sender)
+        || (handle == HandleKind::Receiver && info.is_some_and(|info| !one_end(info.kind)));
+    if let Some(info) = info.filter(|_| both_ends) {
+        sites.insert(info.created_at, 1);
+    }
+    let events = trace.events.iter();
+    for event in events.filter(|event| event.object == Some(object)) {
+        if makes(event, handle) {
+            *sites.entry(event.site).or_default() += 1;
+        } else if event.operation == end_of(handle)
+            && let Some(count) = sites.get_mut(&event.site)
+        {
+            *count = count.saturating_sub(1);
+        } else if ends(event, handle, info.map(|info| info.kind)) {
+            sites.clear();
+        }
+    }
+    sites.retain(|_, count| *count > 0);
+    sites
+}
+
+fn makes(event: &Event, handle: HandleKind) -> bool {
+    let operation = match handle {
+        HandleKind::Sender => {
+            matches!(event.operation, Operation::CloneSender | Operation::Upgrade)
+        }
+        HandleKind::Receiver => matches!(
+            event.operation,
+            Operation::CloneReceiver | Operation::Subscribe
+        ),
+        HandleKind::Guard => matches!(
+            event.operation,
+            Operation::Lock
+                | Operation::TryLock
+                | Operation::Read
+                | Operation::TryRead
+                | Operation::Write
+                | Operation::TryWrite
+        ),
+        HandleKind::Permit => matches!(event.operation, Operation::Acquire | Operation::TryAcquire),
+    };
+    operation && event.effect == Effect::Done
+}
+
+/// Operations that use up the one handle there is.
+fn ends(event: &Event, handle: HandleKind, kind: Option<ObjectKind>) -> bool {
+    let done = matches!(event.effect, Effect::Done | Effect::Closed);
+    match (handle, kind) {
+        (HandleKind::Sender, Some(ObjectKind::Oneshot)) => event.operation == Operation::Send,
+        (HandleKind::Receiver, Some(ObjectKind::Oneshot)) => {
+            event.operation == Operation::Recv && done
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,103 @@
+//! Which stuck tasks are stuck only because of others.
+//!
+//! Not here: why a task is stuck (`causes`).
+
+use crate::outcome::{Cause, HeldBy, Holder, StuckTask};
+use crate::trace::{Stuck, TaskId};
+
+/// Puts those first that nobody else is to blame for, each followed by those that wait for it.
+pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<StuckTask> {
+    let names: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
+    let joins = |at: usize| causes[at].iter().flatten().any(is_join);
+    let mut blames: Vec<Option<usize>> = (0..tasks.len())
+        .map(|at| {
+            let blamed = causes[at]
+                .iter()
+                .flatten()
+                .find_map(|it| blame(it, names[at]));
+            blamed.and_then(|task| names.iter().position(|&name| name == task))
+        })
+        .collect();
+    // Tasks that wait for each other in a ring: one of them leads, rather one that waits for more
+    // than an end.
+    for start in 0..blames.len() {
+        let Some(ring) = ring(&blames, start) else {
+            continue;
+        };
+        let lead = ring.iter().copied().filter(|&at| !joins(at)).min();
+        let lead = lead.or(ring.iter().copied().min());
+        lead.into_iter().for_each(|lead| blames[lead] = None);
+    }
+    let leads: Vec<usize> = (0..tasks.len()).map(|at| lead(&blames, at)).collect();
+    let mut order: Vec<usize> = (0..tasks.len()).collect();
+    order.sort_by_key(|&at| (leads[at], at != leads[at], at));
+    let all: Vec<StuckTask> = tasks
+        .into_iter()
+        .zip(causes)
+        .zip(&blames)
+        .map(|((stuck, causes), blamed)| StuckTask {
+            stuck,
+            causes,
+            follows: blamed.map(|at| names[at]),
+        })
+        .collect();
+    order.into_iter().map(|at| all[at].clone()).collect()
+}
+
+/// Whom a task waits for, if that is another one alone.
+fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
+    match cause {
+        Cause::Joins { task: joined } => Some(*joined),
+        Cause::LockHeld { by, .. } => Some(*by),
+        Cause::LockCycle { cycle } => cycle.get(1).map(|step| step.task),
+        Cause::NoSenderWillSend { senders: holders }
+        | Cause::NeverClosed { receivers: holders }
+        | Cause::PermitsHeld { holders }
+        | Cause::NoReceiverWillReceive {
+            receivers: holders, ..
+        } => other(holders, task),
+        _ => None,
+    }
+}
+
+/// The first of the tasks that hold everything, if the task itself is none of them.
+fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
+    let mut first = None;
+    for holder in holders {
+        match &holder.by {
+            HeldBy::Task(by) if *by != task => first = first.or(Some(*by)),
+            HeldBy::Tasks(by) if !by.contains(&task) => first = first.or(by.first().copied()),
+            _ => return None,
+        }
+    }
+    first
+}
+
+fn is_join(cause: &Cause) -> bool {
+    matches!(cause, Cause::Joins { .. })
+}
+
+/// The ring that a task is part of.
+fn ring(blames: &[Option<usize>], start: usize) -> Option<Vec<usize>> {
+    let mut ring = vec![start];
+    let mut at = blames[start]?;
+    while at != start {
+        if ring.contains(&at) {
+            return None;
+        }
+        ring.push(at);
+        at = blames[at]?;
+    }
+    Some(ring)
+}
+
+/// The task at the end of the chain.
+fn lead(blames: &[Option<usize>], mut at: usize) -> usize {
+    for _ in 0..blames.len() {
+        match blames[at] {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}

@@ -1,0 +1,93 @@
+//! What a running task does on no object: it gives up its turn, and makes choices of its own.
+
+use std::task::{Context, Poll};
+
+use super::Runtime;
+use super::operation::Manner;
+use super::task::Looking;
+use crate::trace::{Branch, Effect, Operation, Site, TaskId};
+
+impl Runtime {
+    /// Whether the running task has cooperative budget left; if not, it is woken and must yield.
+    pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut core = self.core();
+        match core.running {
+            Some(task) if core.task(task).budget == Some(0) => {
+                core.yielded(task);
+                drop(core);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        }
+    }
+
+    /// The running task gives up its turn.
+    pub(crate) fn yield_task(&self, site: Site) {
+        let mut core = self.core();
+        let Some(task) = core.running else { return };
+        if core.is_tearing_down() {
+            drop(core);
+            self.burn_fuel();
+            return;
+        }
+        core.task_mut(task).yielded = true;
+        core.record(task, Operation::Yield, None, site, Effect::Idle);
+        core.yielded(task);
+    }
+
+    /// The running task chooses one of several ways of its own, all of which are explored as far as
+    /// they can differ. The way, and the name of the choice if there was one.
+    pub(crate) fn branch(&self, alternatives: u32, select: bool) -> (u32, Option<u32>) {
+        let task = {
+            let core = self.core();
+            core.running
+                .filter(|_| !core.is_tearing_down() && alternatives > 1)
+        };
+        let Some(task) = task.filter(|_| !std::thread::panicking()) else {
+            return (0, None);
+        };
+        let taken = self.host.branch(task, alternatives);
+        let mut core = self.core();
+        let choice = core.trace.branches.len() as u32;
+        let event = core.trace.events.len() as u32;
+        if select {
+            core.task_mut(task).looking = Looking::Began;
+        }
+        core.trace.branches.push(Branch {
+            task,
+            event,
+            select,
+            won: None,
+        });
+        (taken, Some(choice))
+    }
+
+    /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
+    /// fixed order, and only look. What others could do in between, they could do before as well.
+    pub(super) fn goes_on_looking(
+        &self,
+        task: TaskId,
+        operation: Operation,
+        manner: Manner,
+    ) -> bool {
+        let mut core = self.core();
+        let merges = !self.settings.fine.get();
+        let looks = merges && manner == Manner::Poll && operation.only_looks();
+        let task = core.task_mut(task);
+        task.goes_on = looks && task.looking == Looking::Looked;
+        task.goes_on
+    }
+
+    /// A `select!` that chose where to begin ended with this branch.
+    pub(crate) fn branch_won(&self, choice: u32, branch: u32) {
+        let mut core = self.core();
+        let event = core.trace.events.len() as u32;
+        if let Some(running) = core.running {
+            core.task_mut(running).looking = Looking::Not;
+        }
+        if let Some(taken) = core.trace.branches.get_mut(choice as usize) {
+            taken.won = Some((branch, event));
+        }
+    }
+}

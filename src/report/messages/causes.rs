@@ -1,0 +1,414 @@
+//! Why a task is stuck, and what to change: the sentences.
+//!
+//! Not here: which cause it is (`diagnose`).
+
+use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
+use crate::trace::{ObjectKind, Operation, TaskId, Trace, Waiting};
+
+/// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
+pub(in crate::report) struct Told {
+    pub(in crate::report) why: String,
+    pub(in crate::report) proof: Vec<String>,
+    pub(in crate::report) change: String,
+}
+
+/// What the sentences refer to.
+pub(in crate::report) struct Scene<'a> {
+    pub(in crate::report) trace: &'a Trace,
+    pub(in crate::report) stuck: &'a [StuckTask],
+    /// The task that is stuck.
+    pub(in crate::report) task: &'a StuckTask,
+    pub(in crate::report) wait: &'a Waiting,
+}
+
+pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
+    match cause {
+        Cause::NoSenderWillSend { senders } => scene.no_sender(senders),
+        Cause::NoReceiverWillReceive { receivers, last } => scene.no_receiver(receivers, *last),
+        Cause::NeverClosed { receivers } => scene.never_closed(receivers),
+        Cause::LockCycle { cycle } => scene.cycle(cycle),
+        Cause::LockTakenTwice { taken_at } => Told {
+            why: format!("it holds that {} itself, since {taken_at}", scene.kind()),
+            proof: Vec::new(),
+            change: format!(
+                "drop the guard of {taken_at} before {}, or hand it on instead of locking again",
+                scene.wait.awaited_at
+            ),
+        },
+        Cause::LockHeld { by, taken_at } => Told {
+            why: format!(
+                "{} holds it since {taken_at}, and does not give it back",
+                scene.who(*by)
+            ),
+            proof: Vec::new(),
+            change: format!("drop the guard of {taken_at} before its task waits for anything else"),
+        },
+        Cause::Forgotten { what, at } => Told {
+            why: format!(
+                "the {} of {at} is never given back: it was forgotten, or is where nobody drops it",
+                name(*what)
+            ),
+            proof: Vec::new(),
+            change: match what {
+                HandleKind::Permit => format!(
+                    "drop the permit of {at} instead of forgetting it, or add_permits() in its place"
+                ),
+                _ => format!("drop the {} of {at} instead of forgetting it", name(*what)),
+            },
+        },
+        Cause::PermitsHeld { holders } => Told {
+            why: "the permits are out, and none comes back:".to_owned(),
+            proof: scene.holders(holders),
+            change: format!(
+                "drop the permit of {} before its task waits for anything else, or have more permits",
+                site(holders)
+            ),
+        },
+        Cause::LostWakeup { by, notified_at } => Told {
+            why: format!(
+                "the wakeup was lost: {} notified at {notified_at}, before this task waited, and \
+                 such a notification is not kept",
+                scene.who(*by)
+            ),
+            proof: Vec::new(),
+            change: scene.register_first(),
+        },
+        Cause::NeverSignalled => scene.never_signalled(),
+        Cause::Joins { task } => Told {
+            why: format!("{} never ends", scene.who(*task)),
+            proof: Vec::new(),
+            change: format!(
+                "make the task of {} end, or abort() it before it is joined",
+                scene.spawned_at(*task)
+            ),
+        },
+        Cause::BarrierShort { arrived, of } => scene.barrier(*arrived, *of),
+        Cause::NoExit { by } => scene.no_exit(*by),
+    }
+}
+
+impl Scene<'_> {
+    fn kind(&self) -> &'static str {
+        self.wait.kind.map_or("object", ObjectKind::name)
+    }
+
+    /// A task, and what is known of its fate.
+    fn who(&self, task: TaskId) -> String {
+        let name = self.trace.task(task).and_then(|info| info.name.as_deref());
+        super::task_name(task, name)
+    }
+
+    fn spawned_at(&self, task: TaskId) -> String {
+        let info = self.trace.task(task);
+        info.map_or_else(|| task.to_string(), |info| info.spawned_at.to_string())
+    }
+
+    fn holder(&self, task: TaskId) -> String {
+        if task == self.task.id() {
+            return "this task itself".to_owned();
+        }
+        let who = self.who(task);
+        let Some(stuck) = self.stuck.iter().find(|stuck| stuck.id() == task) else {
+            return format!("{who}, which lives on");
+        };
+        match (stuck.waits_on(), stuck.awaited_at()) {
+            (Some(waits), Some(at)) => {
+                format!("{who}, which is stuck in `{}` at {at}", waits.operation)
+            }
+            _ => format!("{who}, which is stuck too"),
+        }
+    }
+
+    fn holders(&self, holders: &[Holder]) -> Vec<String> {
+        let lines = holders.iter().map(|holder| {
+            let what = name(holder.handle);
+            let verb = match holder.handle {
+                HandleKind::Guard | HandleKind::Permit => "taken",
+                _ => "made",
+            };
+            let what = if holder.count == 1 {
+                format!("the {what}")
+            } else {
+                format!("{} {what}s", holder.count)
+            };
+            let by = match &holder.by {
+                HeldBy::Task(task) => format!("held by {}", self.holder(*task)),
+                HeldBy::Tasks(tasks) => {
+                    let tasks: Vec<String> = tasks.iter().map(|&task| self.holder(task)).collect();
+                    format!("shared (an `Arc`, say) by {}", tasks.join("; and by "))
+                }
+                HeldBy::Output => "in what a task returned and nobody took".to_owned(),
+                HeldBy::Nobody => "held by no task: a static or a ring of `Arc`s has it, or it \
+                                   was given to `mem::forget`"
+                    .to_owned(),
+            };
+            format!("{what} {verb} at {}: {by}", holder.made_at)
+        });
+        lines.collect()
+    }
+
+    /// Where another task waits that has them.
+    fn stuck_holder(&self, holders: &[Holder]) -> Option<crate::trace::Site> {
+        let HeldBy::Task(task) = holders.first()?.by else {
+            return None;
+        };
+        let stuck = self.stuck.iter().find(|stuck| stuck.id() == task)?;
+        stuck.awaited_at().filter(|_| task != self.task.id())
+    }
+
+    fn is_own(&self, holders: &[Holder]) -> bool {
+        let own = self.task.id();
+        holders.iter().any(|holder| match &holder.by {
+            HeldBy::Task(task) => *task == own,
+            HeldBy::Tasks(tasks) => tasks.contains(&own),
+            _ => false,
+        })
+    }
+
+    fn no_sender(&self, senders: &[Holder]) -> Told {
+        let senders_site = site(senders);
+        let mpsc = matches!(
+            self.wait.kind,
+            Some(ObjectKind::Mpsc | ObjectKind::UnboundedMpsc)
+        );
+        let why = if self.is_own(senders) {
+            "it keeps the channel open itself: it waits for the end of its own sender:"
+        } else {
+            "the channel is never closed: a sender is left, and it sends nothing:"
+        };
+        let change = if self.is_own(senders) && mpsc {
+            format!(
+                "keep a WeakSender (downgrade()) in the task instead of the sender of {senders_site}, or \
+                 tell it when to stop"
+            )
+        } else {
+            let before = self.stuck_holder(senders);
+            let before = before.map_or_else(String::new, |at| format!(" before the wait at {at}"));
+            format!("drop the sender of {senders_site}{before}: that closes the channel")
+        };
+        Told {
+            why: why.to_owned(),
+            proof: self.holders(senders),
+            change,
+        }
+    }
+
+    fn no_receiver(
+        &self,
+        receivers: &[Holder],
+        last: Option<(TaskId, crate::trace::Site)>,
+    ) -> Told {
+        let room = self
+            .wait
+            .object
+            .and_then(|object| self.trace.object(object));
+        let room = room.and_then(|info| info.capacity);
+        let full = room.map_or_else(
+            || "the channel is full".to_owned(),
+            |room| format!("the channel is full (it has room for {room})"),
+        );
+        let mut proof = self.holders(receivers);
+        match last {
+            Some((task, at)) => {
+                let who = if task == self.task.id() {
+                    "this task".to_owned()
+                } else {
+                    self.who(task)
+                };
+                proof.push(format!("received last: {who}, at {at}"));
+            }
+            None => proof.push("nobody ever received".to_owned()),
+        }
+        let created = site(receivers);
+        let change = match self.stuck_holder(receivers) {
+            Some(at) => format!(
+                "receive all before the wait at {at}, or drop the receiver of {created} there: then \
+                 the send fails instead of waiting"
+            ),
+            None => format!(
+                "drop or close() the receiver of {created} where receiving ends: then the send fails \
+                 instead of waiting; or give the channel room for all that is sent"
+            ),
+        };
+        Told {
+            why: format!("{full}, and its receiver is alive but receives no more:"),
+            proof,
+            change,
+        }
+    }
+
+    fn never_closed(&self, receivers: &[Holder]) -> Told {
+        Told {
+            why: "it waits until nobody can receive any more, and a receiver is left:".to_owned(),
+            proof: self.holders(receivers),
+            change: format!("drop or close() the receiver of {}", site(receivers)),
+        }
+    }
+
+    fn cycle(&self, cycle: &[CycleStep]) -> Told {
+        let own = self.task.id();
+        let lines = cycle.iter().map(|step| {
+            let who = if step.task == own {
+                "this task".to_owned()
+            } else {
+                self.who(step.task)
+            };
+            format!(
+                "{who} holds the lock of {} and wants the one at {}",
+                step.took_at, step.wants_at
+            )
+        });
+        let last = cycle
+            .last()
+            .map_or(self.wait.awaited_at, |step| step.wants_at);
+        Told {
+            why: "a lock cycle: each waits for what the next one holds:".to_owned(),
+            proof: lines.collect(),
+            change: format!(
+                "take the locks in one order everywhere, or drop the first guard before the lock at \
+                 {last}"
+            ),
+        }
+    }
+
+    fn register_first(&self) -> String {
+        let at = self.wait.awaited_at;
+        match self.wait.kind {
+            Some(ObjectKind::StdCondvar) => format!(
+                "look at the condition under the lock before the wait at {at}, and change it under \
+                 that lock: wait_while() does the first"
+            ),
+            _ => format!(
+                "call notified() before the look at the condition, and await it at {at} only after; or \
+                 use notify_one(), which is kept for the next that waits"
+            ),
+        }
+    }
+
+    fn never_signalled(&self) -> Told {
+        let (why, change) = match self.wait.kind {
+            Some(ObjectKind::Semaphore) => (
+                "no permits are left, none is out, and nobody adds any",
+                "add_permits(), or close() the semaphore to end the wait",
+            ),
+            Some(ObjectKind::SetOnce) => (
+                "nobody sets it",
+                "set() it on every way, also on that of an error",
+            ),
+            _ if !self.is_ever_notified() => (
+                "nobody ever notifies it",
+                "notify it where what it waits for happens, also on the way of an error",
+            ),
+            _ => (
+                "nobody notifies it any more: each notification there was has woken another wait",
+                "notify once for each that waits, or notify_waiters() when there is nothing more to \
+                 wait for",
+            ),
+        };
+        Told {
+            why: why.to_owned(),
+            proof: Vec::new(),
+            change: format!("{change}; it waits at {}", self.wait.awaited_at),
+        }
+    }
+
+    fn is_ever_notified(&self) -> bool {
+        self.trace.events.iter().any(|event| {
+            let notify = matches!(
+                event.operation,
+                Operation::NotifyOne | Operation::NotifyLast | Operation::NotifyWaiters
+            );
+            notify && event.object == self.wait.object
+        })
+    }
+
+    fn barrier(&self, arrived: usize, of: Option<u32>) -> Told {
+        let of = of.map_or_else(|| "more".to_owned(), |of| of.to_string());
+        let made = self.wait.created_at.map(|at| format!(" of {at}"));
+        Told {
+            why: format!(
+                "{arrived} of {of} came to the barrier, and no other task is left to come"
+            ),
+            proof: Vec::new(),
+            change: format!(
+                "make the barrier{} for as many as come, or have every task come, also on an error",
+                made.unwrap_or_default()
+            ),
+        }
+    }
+
+    fn no_exit(&self, by: Endless) -> Told {
+        let at = self.wait.awaited_at;
+        let why = match by {
+            Endless::Timer => {
+                "only a timer wakes it, again and again, and nothing tells it to stop"
+            }
+            Endless::Yield => "the loop only yields: nothing it looks at changes any more",
+            Endless::Try => "the loop tries again and again, and nothing it tries can succeed",
+        };
+        Told {
+            why: why.to_owned(),
+            proof: Vec::new(),
+            change: format!(
+                "give the loop around {at} an end: select! with a CancellationToken or a watch \
+                 channel, or abort() the task"
+            ),
+        }
+    }
+}
+
+fn name(handle: HandleKind) -> &'static str {
+    match handle {
+        HandleKind::Sender => "sender",
+        HandleKind::Receiver => "receiver",
+        HandleKind::Guard => "guard",
+        HandleKind::Permit => "permit",
+    }
+}
+
+/// Where the first of them was made.
+fn site(holders: &[Holder]) -> String {
+    let first = holders.first();
+    first.map_or_else(String::new, |holder| holder.made_at.to_string())
+}
+
+/// Nothing that is known explains the wait.
+pub(in crate::report) fn no_cause() -> &'static str {
+    "nothing that the harness sees would end this wait, and it cannot say more"
+}
+
+/// The tasks that are stuck because of another one.
+pub(in crate::report) fn followers() -> &'static str {
+    "stuck because of it:"
+}
+
+/// A task that is stuck because of another one, in one line.
+pub(in crate::report) fn follower(
+    task: &StuckTask,
+    count: usize,
+    scene: Option<&Scene<'_>>,
+) -> String {
+    let who = super::many(&super::task_name(task.id(), task.name()), count);
+    let waits = super::waits(task);
+    let waits = waits.first().cloned().unwrap_or_default();
+    let waits = match count {
+        1 => waits,
+        _ => waits.replacen("waits ", "wait ", 1),
+    };
+    let held = task.follows().filter(|_| !task.holders().is_empty());
+    match (held, task.holders().first(), task.cause(), scene) {
+        (Some(by), Some(holder), _, Some(scene)) => format!(
+            "{who} {waits}: {} has the {} of {}",
+            scene.who(by),
+            name(holder.handle),
+            holder.made_at
+        ),
+        (_, _, Some(Cause::LockHeld { by, taken_at }), Some(scene)) => {
+            format!(
+                "{who} {waits}: {} holds it since {taken_at}",
+                scene.who(*by)
+            )
+        }
+        _ => format!("{who} {waits}"),
+    }
+}

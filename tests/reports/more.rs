@@ -1,0 +1,120 @@
+//! Bodies for causes that the patterns do not have.
+
+use std::sync::Arc;
+
+use leak_harness::sync::{Barrier, Mutex, Notify, Semaphore, SetOnce, mpsc, oneshot};
+use leak_harness::{select, spawn, task};
+
+pub async fn a_forgotten_permit() {
+    let semaphore = Arc::new(Semaphore::new(1));
+    let other = Arc::clone(&semaphore);
+    spawn(async move {
+        let permit = other.acquire().await.unwrap();
+        permit.forget();
+    });
+    spawn(async move {
+        let _permit = semaphore.acquire().await.unwrap();
+    });
+}
+
+pub async fn permits_that_are_held() {
+    let semaphore = Arc::new(Semaphore::new(1));
+    let other = Arc::clone(&semaphore);
+    let (tx, rx) = oneshot::channel::<()>();
+    spawn(async move {
+        let _permit = other.acquire().await.unwrap();
+        let _ = rx.await;
+    });
+    spawn(async move {
+        let _permit = semaphore.acquire().await.unwrap();
+        tx.send(()).unwrap();
+    });
+}
+
+pub async fn a_forgotten_guard() {
+    let lock = Arc::new(Mutex::new(0));
+    let guard = Arc::clone(&lock).lock_owned().await;
+    std::mem::forget(guard);
+    spawn(async move { *lock.lock().await += 1 });
+}
+
+pub async fn a_barrier_for_three() {
+    let barrier = Arc::new(Barrier::new(3));
+    for _ in 0..2 {
+        let barrier = Arc::clone(&barrier);
+        spawn(async move { barrier.wait().await });
+    }
+}
+
+pub async fn an_arc_that_two_tasks_share() {
+    let (tx, mut rx) = mpsc::channel::<u32>(1);
+    let shared = Arc::new(tx);
+    let stop = Arc::new(Notify::new());
+    for _ in 0..2 {
+        let (shared, stop) = (Arc::clone(&shared), Arc::clone(&stop));
+        spawn(async move {
+            stop.notified().await;
+            let _ = shared.send(1).await;
+        });
+    }
+    drop(shared);
+    task::Builder::new()
+        .name("collector")
+        .spawn(async move { while rx.recv().await.is_some() {} })
+        .unwrap();
+}
+
+pub async fn ten_that_wait_for_one() {
+    let lock = Arc::new(Mutex::new(0));
+    let (tx, rx) = oneshot::channel::<()>();
+    let other = Arc::clone(&lock);
+    spawn(async move {
+        let _guard = other.lock().await;
+        let _ = rx.await;
+    });
+    task::yield_now().await;
+    for _ in 0..3 {
+        let lock = Arc::clone(&lock);
+        spawn(async move { *lock.lock().await += 1 });
+    }
+    std::mem::forget(tx);
+}
+
+pub async fn a_thousand_of_a_kind() {
+    let (tx, rx) = mpsc::channel(1);
+    for n in 0..1_000 {
+        let tx = tx.clone();
+        spawn(async move { tx.send(n).await });
+    }
+    std::mem::forget(rx);
+}
+
+pub async fn a_branch_that_never_comes() {
+    let (jobs, mut inbox) = mpsc::channel::<u32>(1);
+    let (stop, mut stopped) = oneshot::channel::<()>();
+    spawn(async move {
+        select! {
+            _ = inbox.recv() => {}
+            _ = &mut stopped => {}
+        }
+    });
+    std::mem::forget((jobs, stop));
+}
+
+pub async fn nobody_sets_it() {
+    let cell = Arc::new(SetOnce::<u32>::new());
+    spawn(async move { *cell.wait().await });
+}
+
+pub async fn a_closed_that_never_comes() {
+    let (tx, rx) = mpsc::channel::<u32>(1);
+    spawn(async move { tx.closed().await });
+    std::mem::forget(rx);
+}
+
+pub async fn a_panic() {
+    let (tx, mut rx) = mpsc::channel(1);
+    spawn(async move { tx.send(1).await.unwrap() });
+    let first = rx.recv().await;
+    assert_eq!(first, Some(2), "the first job");
+}

@@ -1,0 +1,130 @@
+//! What only weak memory shows: found on loom with the wrong orderings, and with no other.
+
+use std::sync::Arc;
+
+use leak_harness::sync::{Notify, mpsc};
+use leak_harness::{Builder, Coverage, Engine, Failure, FailureKind, spawn};
+use leak_harness_std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use leak_harness_std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+fn on_loom<F>(body: impl Fn() -> F + Send + Sync + 'static) -> Result<Coverage, Failure>
+where
+    F: Future<Output = ()> + 'static,
+{
+    Builder::new()
+        .engine(Engine::Loom)
+        .exhaustive(true)
+        .check(body)
+}
+
+/// A value, then a flag that says it is there. Who sees the flag without the value waits for ever.
+async fn publish(store: Ordering, load: Ordering) {
+    let value = Arc::new(AtomicU32::new(0));
+    let there = Arc::new(AtomicBool::new(false));
+    let (published, flag) = (value.clone(), there.clone());
+    spawn(async move {
+        published.store(7, Relaxed);
+        flag.store(true, store);
+    });
+    spawn(async move {
+        if there.load(load) && value.load(Relaxed) == 0 {
+            Notify::new().notified().await;
+        }
+    });
+}
+
+#[test]
+fn a_relaxed_publish_is_a_leak() {
+    let failure = on_loom(|| publish(Relaxed, Relaxed)).unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Leak);
+    on_loom(|| publish(Release, Acquire)).unwrap();
+    on_loom(|| publish(SeqCst, SeqCst)).unwrap();
+    // Sequentially consistent memory does not show it.
+    Builder::new()
+        .engine(Engine::Systematic)
+        .exhaustive(true)
+        .check(|| publish(Relaxed, Relaxed))
+        .unwrap();
+}
+
+/// A flag that is checked once before parking: each side writes its own and reads the other's.
+async fn check_then_park(order: Ordering) {
+    let store = if order == SeqCst { SeqCst } else { Release };
+    let load = if order == SeqCst { SeqCst } else { Acquire };
+    let done = Arc::new(AtomicBool::new(false));
+    let waiting = Arc::new(AtomicBool::new(false));
+    let wake = Arc::new(Notify::new());
+    let (is_done, waits, waker) = (done.clone(), waiting.clone(), wake.clone());
+    spawn(async move {
+        is_done.store(true, store);
+        if waits.load(load) {
+            waker.notify_one();
+        }
+    });
+    spawn(async move {
+        waiting.store(true, store);
+        if !done.load(load) {
+            wake.notified().await;
+        }
+    });
+}
+
+#[test]
+fn a_flag_that_is_checked_once_before_parking_needs_one_order_for_all() {
+    let failure = on_loom(|| check_then_park(Relaxed)).unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Leak);
+    on_loom(|| check_then_park(SeqCst)).unwrap();
+}
+
+#[test]
+fn what_was_written_before_a_send_is_seen_after_its_receive() {
+    let body = || async {
+        let value = Arc::new(AtomicU32::new(0));
+        let (tx, mut rx) = mpsc::channel::<()>(1);
+        let written = value.clone();
+        spawn(async move {
+            written.store(7, Relaxed);
+            tx.send(()).await.unwrap();
+        });
+        rx.recv().await.unwrap();
+        assert_eq!(value.load(Relaxed), 7);
+    };
+    on_loom(body).unwrap();
+}
+
+#[test]
+fn what_a_task_wrote_is_seen_after_its_join() {
+    let body = || async {
+        let value = Arc::new(AtomicU32::new(0));
+        let written = value.clone();
+        spawn(async move { written.store(7, Relaxed) })
+            .await
+            .unwrap();
+        assert_eq!(value.load(Relaxed), 7);
+    };
+    on_loom(body).unwrap();
+}
+
+#[test]
+fn increments_are_never_lost() {
+    let body = || async {
+        let value = Arc::new(AtomicU32::new(5));
+        let tasks = [(); 2].map(|()| {
+            let value = value.clone();
+            spawn(async move { value.fetch_add(1, Relaxed) })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(value.load(Relaxed), 7);
+    };
+    on_loom(body).unwrap();
+}
+
+#[test]
+fn the_default_finds_what_only_weak_memory_shows() {
+    let failure = Builder::new()
+        .check(|| publish(Relaxed, Relaxed))
+        .unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Leak);
+}
