@@ -15,7 +15,9 @@ use crate::explore::{
     self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
 };
 use crate::outcome::EngineRun;
-use crate::trace::{Ending, Site, Token, Trace};
+#[cfg(not(feature = "loom"))]
+use crate::trace::Trace;
+use crate::trace::{Ending, Site, Token};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -24,8 +26,10 @@ const SYSTEMATIC: u64 = 10_000;
 /// Schedules that loom runs by default: alone; in `auto` where weak memory can matter; and there
 /// where it cannot, and loom only confirms what is known.
 const LOOM: u64 = 10_000;
+#[cfg(feature = "loom")]
 const LOOM_IN_AUTO: u64 = 500;
-const LOOM_TO_CONFIRM: u64 = 30;
+#[cfg(feature = "loom")]
+const LOOM_TO_CONFIRM: u64 = 20;
 /// How many objects loom tells apart when the body's size is not known.
 const OBJECTS: usize = 32;
 /// Schedules that a sampler draws by default.
@@ -122,7 +126,8 @@ impl Session<'_> {
             return self.replay(token);
         }
         match self.config.engine {
-            Engine::Auto => self.auto(),
+            // Without a token there is nothing to replay.
+            Engine::Auto | Engine::Replay => self.auto(),
             Engine::Systematic => self.systematic(),
             Engine::BruteForce => self.brute(),
             Engine::Loom => self.loom(self.budget(LOOM), OBJECTS),
@@ -130,7 +135,6 @@ impl Session<'_> {
             Engine::Pct => self.sample(Pct::new(self.config.seed)),
             Engine::Pos => self.sample(Pos::new(self.config.seed)),
             Engine::Urw => self.sample(Urw::new(self.config.seed)),
-            Engine::Replay => unsupported("the engine \"replay\" needs LEAK_TEST_REPLAY"),
         }
     }
 
@@ -227,7 +231,7 @@ impl Session<'_> {
             ending,
             trace,
             abortable: std::mem::take(&mut self.abortable),
-            foreign: last == Engine::Loom,
+            foreign: matches!(last, Engine::Loom | Engine::BruteForce),
             shrink: last != Engine::Replay,
         };
         // Whether a real thread takes part was seen when the failure was found.
@@ -312,6 +316,7 @@ impl Session<'_> {
     }
 }
 
+#[cfg(not(feature = "loom"))]
 fn unsupported(what: &str) -> Found {
     let ending = Ending::Unsupported {
         what: what.to_owned(),

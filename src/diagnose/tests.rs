@@ -69,6 +69,7 @@ impl Story {
             amount: 1,
             alone: false,
             starts_poll: false,
+            goes_on: false,
             woken_by: None,
         });
         self.trace.events.last_mut().unwrap()

@@ -5,7 +5,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Runtime;
@@ -101,25 +100,10 @@ impl Runtime {
         if let Some(set) = join.as_ref().and_then(|join| join.set()) {
             self.touch(id, &set, site);
         }
-        self.tell_end(id, join, end, watched);
-    }
-
-    fn tell_end(
-        self: &Rc<Self>,
-        id: TaskId,
-        join: Option<Arc<dyn JoinSink>>,
-        end: End,
-        watched: bool,
-    ) {
         let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         {
             let mut core = self.core();
-            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                let site = core
-                    .trace
-                    .task(id)
-                    .map_or(self.settings.site, |task| task.spawned_at);
                 // Where nobody sees it, nobody could go before it either.
                 core.task_mut(id).goes_on = !watched;
                 core.record(id, Operation::Complete, Some(object), site, Effect::Done);
@@ -138,13 +122,13 @@ impl Runtime {
         // Only now: others may have run in the middle of that drop.
         let unblocked: Vec<TaskId> = {
             let mut core = self.core();
+            let group = core.group_of(id);
+            group.inside_poll = group.lent_by.take();
             core.task_mut(id).state = TaskState::Done;
             if id == TaskId::BODY {
                 core.body_done = true;
                 core.body_done_at = core.clock.now;
             }
-            let group = core.group_of(id);
-            group.inside_poll = group.lent_by.take();
             let object = core.task(id).object;
             core.unblock(object).collect()
         };
@@ -181,7 +165,7 @@ impl Runtime {
 }
 
 /// Drops a task's future; its panic, if it does.
-fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
+pub(super) fn drop_future(future: TaskFuture) -> Result<(), Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(|| drop(future)))
 }
 
@@ -193,7 +177,7 @@ pub(super) fn swallow(payload: Box<dyn Any + Send>) {
 }
 
 /// How a task ended.
-enum End {
+pub(super) enum End {
     Completed,
     Panicked(Box<dyn Any + Send>),
     Cancelled,

@@ -228,7 +228,9 @@ fn drawn(rung: &Rung, width: usize) -> String {
         cells[column * width] = '│';
     }
     let start = rung.column * width;
-    let text = fitted(&rung.text, width - 1);
+    // An arrow to the right begins behind the text, in the same column.
+    let arrow = rung.to.is_some_and(|to| to > rung.column);
+    let text = fitted(&rung.text, if arrow { width - 3 } else { width - 1 });
     let mut end = start;
     for c in text.chars() {
         cells[end] = c;
@@ -247,4 +249,44 @@ fn drawn(rung: &Rung, width: usize) -> String {
     }
     let line: String = cells.into_iter().collect();
     format!("  {}\n", line.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rung(column: usize, text: &str, to: Option<usize>) -> Rung {
+        Rung {
+            column,
+            text: text.to_owned(),
+            to,
+            alive: vec![true; 3],
+        }
+    }
+
+    #[test]
+    fn arrows_have_room_beside_texts_of_any_length() {
+        for length in 0..40 {
+            let text = "x".repeat(length);
+            for (column, to) in [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0)] {
+                let line = drawn(&rung(column, &text, Some(to)), NARROWEST);
+                let (tip, place) = if to > column {
+                    ('>', to * NARROWEST - 1)
+                } else {
+                    ('<', to * NARROWEST + 1)
+                };
+                assert_eq!(line.chars().nth(2 + place), Some(tip), "{line}");
+                assert!(line.chars().count() <= 2 + 3 * NARROWEST + 1, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_repeats_is_told_once() {
+        let (a, b) = (rung(0, "a", None), rung(1, "b", None));
+        let rungs = [a.clone(), a.clone(), b.clone(), a.clone(), b.clone(), a, b];
+        let lines = folded(&rungs);
+        let notes = lines.iter().filter(|line| matches!(line, Line::Note(_)));
+        assert_eq!((lines.len(), notes.count()), (4, 1));
+    }
 }

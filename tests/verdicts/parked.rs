@@ -101,9 +101,10 @@ fn a_parked_body_is_a_deadlock_that_lists_every_parked_task() {
             .collect();
         assert_eq!(
             waits,
+            // The one that the others wait for comes first.
             [
-                (true, Operation::Join),
                 (false, Operation::Recv),
+                (true, Operation::Join),
                 (false, Operation::Recv)
             ]
         );
