@@ -208,7 +208,7 @@ pub(crate) fn wait_for_end(
     if let Some(running) = running.filter(|_| !ended()) {
         runtime.lend_group(running, task);
     }
-    block_until(cell, (Operation::Shutdown, site), timeout, ended);
+    block_until(cell, (Operation::ShutdownRuntime, site), timeout, ended);
 }
 
 /// Notes in the trace that the running task told an object something, as part of the step that it
