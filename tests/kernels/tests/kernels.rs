@@ -12,7 +12,7 @@ const LARGE: [&str; 4] = [
     "kubernetes_70277",
 ];
 /// How many of them are run.
-const SOME: u64 = 500;
+const SOME: usize = 500;
 
 /// Runs a test for every kernel, and says for all of them at once what went wrong.
 fn for_all(test: fn(&Kernel) -> Result<(), String>) {
