@@ -17,7 +17,7 @@ use crate::explore::{
 use crate::outcome::EngineRun;
 #[cfg(not(feature = "loom"))]
 use crate::trace::Trace;
-use crate::trace::{Ending, Site, Token};
+use crate::trace::{Ending, Site, TaskId, Token};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -42,6 +42,8 @@ const GRACE: Duration = Duration::from_millis(50);
 pub(super) struct Outcome {
     pub(super) runs: Vec<EngineRun>,
     pub(super) out_of_time: bool,
+    /// A task that was woken by something that the mirror does not know.
+    pub(super) opaque: Option<(TaskId, Site)>,
     pub(super) result: Found,
     /// The failure that was found, looked at again.
     pub(super) examined: Option<Examined>,
@@ -84,6 +86,7 @@ pub(super) fn run(
         began: now(),
         runs: Vec::new(),
         out_of_time: false,
+        opaque: None,
         suspended_at_panic: Vec::new(),
         abortable: Vec::new(),
     };
@@ -93,6 +96,7 @@ pub(super) fn run(
         examined,
         runs: session.runs,
         out_of_time: session.out_of_time,
+        opaque: session.opaque,
         result,
         suspended_at_panic: session.suspended_at_panic,
     }
@@ -114,6 +118,7 @@ struct Session<'a> {
     began: Instant,
     runs: Vec<EngineRun>,
     out_of_time: bool,
+    opaque: Option<(TaskId, Site)>,
     suspended_at_panic: Vec<Site>,
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
     /// their spawning.
@@ -147,6 +152,7 @@ impl Session<'_> {
             (found, runs, portfolio.size())
         });
         self.runs.extend(runs);
+        self.opaque = self.opaque.or(size.opaque);
         match found {
             Found::Clean {
                 out_of_time: false, ..
@@ -214,6 +220,7 @@ impl Session<'_> {
             exhaustive,
         });
         self.out_of_time |= out_of_time;
+        self.opaque = self.opaque.or(explored.size.opaque);
         explored.result
     }
 

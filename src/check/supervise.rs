@@ -160,6 +160,7 @@ fn given_up(ending: Ending, trace: Trace) -> Outcome {
     Outcome {
         runs: Vec::new(),
         out_of_time: false,
+        opaque: None,
         result: Found::Failing {
             ending,
             trace: Box::new(trace),

@@ -18,6 +18,7 @@ pub(super) fn judge(
         runs: outcome.runs,
         atomic_sites: atomic_sites.to_vec(),
         out_of_time: outcome.out_of_time,
+        opaque: outcome.opaque,
     };
     let mut draft = Draft {
         config,

@@ -34,7 +34,7 @@ pub(crate) use self::sample::{Sampler, explore as sample};
 pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::Systematic;
 pub(crate) use self::urw::Urw;
-use crate::trace::{Ending, ObjectKind, Schedule, Trace};
+use crate::trace::{Ending, ObjectKind, Schedule, Site, TaskId, Trace};
 
 /// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
 /// unwinding, which the thread goes on counting as a panic.
@@ -81,6 +81,9 @@ pub(crate) struct Size {
     pub(crate) objects: usize,
     /// Whether atomics are used: then weak memory can show what no order of steps does.
     pub(crate) atomics: bool,
+    /// A task that was woken by something that no mirrored operation explains, and where it was
+    /// spawned: reduction is off then.
+    pub(crate) opaque: Option<(TaskId, Site)>,
 }
 
 impl Size {
@@ -90,12 +93,17 @@ impl Size {
             tasks: self.tasks.max(other.tasks),
             objects: self.objects.max(other.objects),
             atomics: self.atomics || other.atomics,
+            opaque: self.opaque.or(other.opaque),
         }
     }
 
     fn grow(&mut self, trace: &Trace) {
         self.tasks = self.tasks.max(trace.tasks.len());
         self.objects = self.objects.max(trace.objects.len());
+        let opaque = trace.opaque.and_then(|task| trace.task(task));
+        self.opaque = self
+            .opaque
+            .or(opaque.map(|task| (task.id, task.spawned_at)));
         let mut objects = trace.objects.iter().flatten();
         self.atomics = self.atomics || objects.any(|object| object.kind == ObjectKind::Atomic);
     }

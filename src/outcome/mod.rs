@@ -85,6 +85,8 @@ pub struct Coverage {
     pub(crate) atomic_sites: Vec<Site>,
     /// Whether the wall-clock safety net cut the exploration.
     pub(crate) out_of_time: bool,
+    /// A task that was woken by something that the mirror does not know, and where it was spawned.
+    pub(crate) opaque: Option<(TaskId, Site)>,
 }
 
 impl Coverage {
@@ -108,6 +110,12 @@ impl Coverage {
     /// Whether an engine ran every schedule that can differ.
     pub fn exhaustive(&self) -> bool {
         self.runs.iter().any(|run| run.exhaustive)
+    }
+
+    /// Where a task was spawned that was woken by something that the mirror does not know: then
+    /// every order is explored, whether it can differ or not.
+    pub fn opaque_task(&self) -> Option<Site> {
+        self.opaque.map(|(_, site)| site)
     }
 
     /// Synchronous operations before which no task was switched, because a lock that the harness

@@ -37,6 +37,9 @@ impl fmt::Display for Coverage {
         if !self.runs.is_empty() {
             f.write_str(")")?;
         }
+        if let Some((task, site)) = self.opaque {
+            write!(f, "; {}", messages::opaque_task(task, site))?;
+        }
         for &site in self.atomic_sites() {
             write!(f, "; {}", messages::atomic_site(site))?;
         }

@@ -2,6 +2,7 @@
 
 mod counts;
 mod differential;
+mod opaque;
 mod portfolio;
 mod program;
 mod races;

@@ -201,6 +201,13 @@ pub(super) fn allow(task: &StuckTask) -> String {
 
 // Coverage.
 
+pub(super) fn opaque_task(task: TaskId, site: crate::trace::Site) -> String {
+    format!(
+        "reduction is off, because {task}, spawned at {site}, was woken by something that the \
+         harness does not know, such as another crate's channel"
+    )
+}
+
 pub(super) fn atomic_site(site: crate::trace::Site) -> String {
     format!(
         "nothing was switched before {site}, where a lock or a RefCell that the harness cannot see \
