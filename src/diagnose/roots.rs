@@ -60,15 +60,17 @@ fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
     }
 }
 
-/// The first of the tasks that hold everything, if the task itself is none of them.
+/// The first other task that holds something, if tasks hold everything.
 fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
     let mut first = None;
     for holder in holders {
-        match &holder.by {
-            HeldBy::Task(by) if *by != task => first = first.or(Some(*by)),
-            HeldBy::Tasks(by) if !by.contains(&task) => first = first.or(by.first().copied()),
-            _ => return None,
-        }
+        let others = match &holder.by {
+            HeldBy::Task(by) => std::slice::from_ref(by),
+            HeldBy::Tasks(by) => by.as_slice(),
+            HeldBy::Output | HeldBy::Nobody => return None,
+        };
+        let mut others = others.iter().copied().filter(|by| *by != task);
+        first = first.or_else(|| others.next());
     }
     first
 }
