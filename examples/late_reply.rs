@@ -7,6 +7,7 @@
 //!
 //! Run it with `cargo run --example late_reply`: it prints the leak that is found, and how the
 //! repaired worker fares.
+#![expect(clippy::print_stdout, reason = "what it is for")]
 
 use std::sync::Arc;
 

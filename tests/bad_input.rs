@@ -3,10 +3,6 @@
 //! Not here: code that never gives the thread back (`stall`).
 #![expect(
     clippy::disallowed_methods,
-    reason = "real threads are what it is about"
-)]
-#![expect(
-    clippy::disallowed_methods,
     reason = "bodies do what they must not, on purpose"
 )]
 

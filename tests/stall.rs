@@ -1,15 +1,7 @@
 //! Locks that the harness cannot see, and code that never gives the thread back.
 //!
 //! Not here: what is stuck in the model (`verdicts`).
-#![expect(
-    clippy::disallowed_methods,
-    reason = "real threads and real time are what it is about"
-)]
 #![expect(clippy::disallowed_methods, reason = "bodies that block real threads")]
-#![expect(
-    clippy::await_holding_refcell_ref,
-    reason = "a borrow across an await is the case"
-)]
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -26,8 +26,10 @@ const SYSTEMATIC: u64 = 10_000;
 /// Schedules that loom runs by default: alone; in `auto` where weak memory can matter; and there
 /// where it cannot, and loom only confirms what is known.
 const LOOM: u64 = 10_000;
+#[cfg(feature = "loom")]
 const LOOM_IN_AUTO: u64 = 500;
-const LOOM_TO_CONFIRM: u64 = 30;
+#[cfg(feature = "loom")]
+const LOOM_TO_CONFIRM: u64 = 20;
 /// How many objects loom tells apart when the body's size is not known.
 const OBJECTS: usize = 32;
 /// Schedules that a sampler draws by default.

@@ -69,8 +69,8 @@ impl Story {
             amount: 1,
             alone: false,
             starts_poll: false,
-            woken_by: None,
             goes_on: false,
+            woken_by: None,
         });
         self.trace.events.last_mut().unwrap()
     }

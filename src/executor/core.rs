@@ -19,6 +19,8 @@ use crate::trace::{
 #[derive(Default, Clone, Copy, Debug)]
 pub(super) struct Group {
     pub(super) inside_poll: Option<TaskId>,
+    /// Who lets that task go on in the middle of its own poll, until that task has ended.
+    pub(super) lent_by: Option<TaskId>,
 }
 
 /// The state of one execution; its buffers are kept from one execution to the next.

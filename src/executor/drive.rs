@@ -5,14 +5,13 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::clock::Timer;
 use super::monitor::Suspension;
 use super::object::ObjectCell;
-use super::poll::{End, drop_future};
+use super::operation::block_until;
 use super::task::{COOP_BUDGET, TaskState};
 use super::waker::waker;
 use super::{Runtime, current};
@@ -167,30 +166,14 @@ impl Runtime {
         self.core().add_group()
     }
 
-    /// Ends a task at the hands of the running one, as far as it is not inside a poll: whether it
-    /// is gone. If not, it ends at its next await.
-    fn end_now(self: &Rc<Self>, id: TaskId) -> bool {
-        let (by, future, join) = {
-            let mut core = self.core();
-            let Some(by) = core.running else { return false };
-            let task = core.task_mut(id);
-            if !task.is_alive() {
-                return true;
-            }
-            if !matches!(task.state, TaskState::Ready | TaskState::Parked) {
-                return false;
-            }
-            task.state = TaskState::Done;
-            (by, task.future.take(), task.join.clone())
-        };
-        let dropped = future.map_or(Ok(()), drop_future);
-        let end = match dropped {
-            Ok(()) => End::Cancelled,
-            Err(payload) => End::Panicked(payload),
-        };
-        self.tell_end(by, id, join, end, false);
-        self.host.woken(id);
-        true
+    /// If both share a thread, nobody else of it runs until `borrower` has ended.
+    fn lend_group(&self, task: TaskId, borrower: TaskId) {
+        let mut core = self.core();
+        if core.task(task).group == core.task(borrower).group {
+            let group = core.group_of(task);
+            group.inside_poll = Some(borrower);
+            group.lent_by = Some(task);
+        }
     }
 
     /// How many tasks were spawned on this execution and are alive, the body and threads aside.
@@ -204,24 +187,28 @@ impl Runtime {
     }
 }
 
-/// Ends a task at once if it is not inside a poll, and otherwise at its next await. Whether it is
-/// gone; in teardown, which drops everything anyhow, it counts as gone.
-pub(crate) fn end_now(cell: &ObjectCell, task: TaskId, site: Site) -> bool {
+/// Blocks until a task that was aborted has ended, or for so long. It goes on as soon as it is not
+/// inside a poll; a task of the same thread does so at once, and nobody else of that thread.
+///
+/// Not while the thread is panicking: then tasks cannot be switched.
+pub(crate) fn wait_for_end(
+    (cell, task): (&ObjectCell, TaskId),
+    site: Site,
+    timeout: Option<Duration>,
+    ended: impl Fn() -> bool,
+) {
     let Some(runtime) = current::in_task() else {
-        return true;
+        return;
     };
-    if cell.id_in(runtime.core().execution).is_none() {
-        return true;
+    let known = cell.id_in(runtime.core().execution).is_some();
+    let running = runtime.running();
+    if !known || running == Some(task) || std::thread::panicking() {
+        return;
     }
-    let scope =
-        super::operation::enter(cell, Operation::Abort, site, super::operation::Manner::Call);
-    let Some(scope) = scope else { return true };
-    let gone = runtime.end_now(task);
-    scope.leave(Effect::Done);
-    if !gone {
-        super::operation::request_abort(task);
+    if let Some(running) = running.filter(|_| !ended()) {
+        runtime.lend_group(running, task);
     }
-    gone
+    block_until(cell, (Operation::ShutdownRuntime, site), timeout, ended);
 }
 
 /// Notes in the trace that the running task told an object something, as part of the step that it

@@ -9,6 +9,10 @@ use super::object::ObjectCell;
 use crate::trace::Site;
 
 /// What is done to an atomic.
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(dead_code, reason = "only loom has weak memory")
+)]
 pub(crate) enum Access<'a> {
     Load(Ordering),
     Store(u64, Ordering),

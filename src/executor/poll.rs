@@ -5,7 +5,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Runtime;
@@ -101,32 +100,14 @@ impl Runtime {
         if let Some(set) = join.as_ref().and_then(|join| join.set()) {
             self.touch(id, &set, site);
         }
-        self.tell_end(id, id, join, end, watched);
-        self.core().group_of(id).inside_poll = None;
-    }
-
-    /// A task's future is gone, at the hands of `by`.
-    pub(super) fn tell_end(
-        self: &Rc<Self>,
-        by: TaskId,
-        id: TaskId,
-        join: Option<Arc<dyn JoinSink>>,
-        end: End,
-        watched: bool,
-    ) {
         let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
         {
             let mut core = self.core();
-            let object = core.task(id).object;
             if !core.is_tearing_down() {
-                let site = core
-                    .trace
-                    .task(id)
-                    .map_or(self.settings.site, |task| task.spawned_at);
                 // Where nobody sees it, nobody could go before it either.
-                core.task_mut(by).goes_on = !watched;
-                core.record(by, Operation::Complete, Some(object), site, Effect::Done);
-                core.made_progress(by);
+                core.task_mut(id).goes_on = !watched;
+                core.record(id, Operation::Complete, Some(object), site, Effect::Done);
+                core.made_progress(id);
             }
             core.task_mut(id).waits.clear();
         }
@@ -141,6 +122,8 @@ impl Runtime {
         // Only now: others may have run in the middle of that drop.
         let unblocked: Vec<TaskId> = {
             let mut core = self.core();
+            let group = core.group_of(id);
+            group.inside_poll = group.lent_by.take();
             core.task_mut(id).state = TaskState::Done;
             if id == TaskId::BODY {
                 core.body_done = true;

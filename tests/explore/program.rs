@@ -571,13 +571,13 @@ impl Actor {
 
     fn put(&mut self, wait: Wait, branch: Branch) {
         match (wait, branch) {
+            // A second branch for the same end had nothing.
+            (_, Branch::Own(Own::None, _)) => {}
             (
                 Wait::Send(object) | Wait::Recv(object) | Wait::Changed(object),
                 Branch::Own(own, _),
             ) => {
-                if !matches!(own, Own::None) {
-                    self.own[object] = own;
-                }
+                self.own[object] = own;
             }
             (Wait::Acquire(object), Branch::Shared(_, Some(guard))) => {
                 self.held.push((object, guard));

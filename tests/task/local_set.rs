@@ -90,7 +90,7 @@ fn a_local_task_that_never_ends_keeps_its_set_waiting() {
     let failure = fails(FailureKind::Deadlock, || async {
         let (tx, rx) = oneshot::channel::<()>();
         let set = LocalSet::new();
-        set.spawn_local(async move { rx.await });
+        set.spawn_local(rx);
         set.await;
         drop(tx);
     });

@@ -1,6 +1,7 @@
 //! What tasks, their sets and their runtimes do, from outside, on both hosts.
 
 mod blocking;
+mod exhaustive;
 mod join_set;
 mod local_set;
 mod own_values;

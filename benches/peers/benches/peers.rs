@@ -1,1 +1,120 @@
-fn main() {}
+//! Prints how much each tool explores, and how fast.
+
+use std::time::Duration;
+
+use leak_harness::Engine;
+use leak_harness_peers::{
+    Bug, EXECUTIONS, Model, Run, Scheduler, loom, ours, ours_to_bug, shuttle, shuttle_to_bug,
+};
+
+const MODELS: [Model; 9] = [
+    Model::PingPong(2),
+    Model::PingPong(8),
+    Model::Producers(2, 2),
+    Model::Producers(3, 2),
+    Model::Producers(4, 1),
+    Model::Pairs(2),
+    Model::Pairs(4),
+    Model::Philosophers(3),
+    Model::Philosophers(5),
+];
+const SEEDS: u64 = 20;
+
+fn main() {
+    // What a tool says of the bugs that it is there to find.
+    std::panic::set_hook(Box::new(|_| {}));
+    exhaustion();
+    bugs();
+    speed();
+}
+
+fn exhaustion() {
+    println!(
+        "\nSchedules and time to exhaust (`>`: stopped at the limit of {:?})\n",
+        leak_harness_peers::LIMIT
+    );
+    println!("| model | leak-harness | loom | shuttle, depth first |");
+    println!("|---|---|---|---|");
+    for model in MODELS {
+        let ours = best(|| Some(ours(model, None)));
+        let (loom, shuttle) = (once(|| loom(model)), once(|| Some(shuttle(model, None))));
+        println!("| {model:?} | {ours} | {loom} | {shuttle} |");
+    }
+}
+
+fn once(run: impl Fn() -> Option<Run>) -> String {
+    let Some(run) = run() else {
+        return "-".to_owned();
+    };
+    let more = if run.exhausted { "" } else { ">" };
+    format!("{more}{} in {}", run.executions, time(run.time))
+}
+
+/// The fastest of five.
+fn best(run: impl Fn() -> Option<Run>) -> String {
+    let fastest = (0..5).filter_map(|_| run()).min_by_key(|run| run.time);
+    once(|| fastest)
+}
+
+fn time(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds >= 1.0 => format!("{seconds:.1} s"),
+        seconds => format!("{:.2} ms", seconds * 1e3),
+    }
+}
+
+fn bugs() {
+    println!(
+        "\nExecutions to the first failure (median of {SEEDS} seeds; `-`: not within {EXECUTIONS} or the limit)\n"
+    );
+    println!(
+        "| bug | auto | pos | pct | urw | random | shuttle random | shuttle pct | shuttle urw |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for bug in [Bug::LostWakeup, Bug::Order, Bug::Window] {
+        let engines = [
+            Engine::Auto,
+            Engine::Pos,
+            Engine::Pct,
+            Engine::Urw,
+            Engine::Random,
+        ];
+        let mut cells: Vec<String> = engines
+            .map(|engine| median(|seed| ours_to_bug(bug, engine, seed)))
+            .into();
+        for scheduler in [Scheduler::Random, Scheduler::Pct, Scheduler::Urw] {
+            cells.push(median(|seed| shuttle_to_bug(bug, scheduler, seed)));
+        }
+        println!("| {bug:?} | {} |", cells.join(" | "));
+    }
+}
+
+fn median(run: impl Fn(u64) -> Option<u64>) -> String {
+    let mut all: Vec<u64> = (0..SEEDS)
+        .map(|seed| run(seed).unwrap_or(u64::MAX))
+        .collect();
+    all.sort_unstable();
+    match all[all.len() / 2] {
+        u64::MAX => "-".to_owned(),
+        median => median.to_string(),
+    }
+}
+
+fn speed() {
+    println!("\nRandom schedules a second\n");
+    println!("| model | leak-harness | shuttle |");
+    println!("|---|---|---|");
+    for model in [Model::PingPong(8), Model::Producers(3, 2), Model::Pairs(4)] {
+        let rate = |run: &dyn Fn() -> Run| {
+            let best = (0..3)
+                .map(|_| run())
+                .map(|run| run.executions as f64 / run.time.as_secs_f64());
+            best.fold(0.0, f64::max)
+        };
+        let (ours, shuttle) = (
+            rate(&|| ours(model, Some(2_000))),
+            rate(&|| shuttle(model, Some(2_000))),
+        );
+        println!("| {model:?} | {ours:.0} | {shuttle:.0} |");
+    }
+}

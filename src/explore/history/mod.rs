@@ -211,7 +211,11 @@ impl History {
             return;
         };
         let unfinished = seen.event.effect == Effect::Pending && seen.event.leaf == 0;
-        if unfinished && !matches!(shadow, Shadow::Timer | Shadow::Unknown) {
+        let known = matches!(
+            shadow,
+            Shadow::Timer | Shadow::Unknown | Shadow::Task { .. }
+        );
+        if unfinished && !known {
             // Its operation was interrupted in the middle: it runs user code.
             learned.set_unknown(seen.object);
             *shadow = Shadow::Unknown;

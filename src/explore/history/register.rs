@@ -88,7 +88,9 @@ pub(super) fn touch_task(
                 edges.hard.extend(*ended);
             }
         }
-        Operation::IsFinished => edges.touch(key, AccessKind::CompletionSeen),
+        Operation::IsFinished | Operation::ShutdownRuntime => {
+            edges.touch(key, AccessKind::CompletionSeen)
+        }
         Operation::Abort => {
             learned.set_abortable(task);
             edges.touch(Key::Abort(task), AccessKind::Abort);

@@ -20,7 +20,8 @@ pub struct JoinMap<K, V, S = RandomState> {
     /// The tasks that were not joined, and not replaced.
     keys: Vec<(K, AbortHandle)>,
     tasks: JoinSet<V>,
-    _hasher: S,
+    /// Of no use: a few keys are compared one by one.
+    _hasher: Option<S>,
 }
 
 impl<K, V> JoinMap<K, V> {
@@ -28,14 +29,14 @@ impl<K, V> JoinMap<K, V> {
     #[must_use]
     #[track_caller]
     pub fn new() -> JoinMap<K, V> {
-        JoinMap::with_hasher(RandomState::new())
+        JoinMap::with_capacity(0)
     }
 
     /// With room for so many tasks: `tokio_util::task::JoinMap::with_capacity`.
     #[must_use]
     #[track_caller]
     pub fn with_capacity(capacity: usize) -> JoinMap<K, V> {
-        JoinMap::with_capacity_and_hasher(capacity, RandomState::new())
+        JoinMap::made(capacity, None)
     }
 }
 
@@ -51,6 +52,11 @@ impl<K, V, S> JoinMap<K, V, S> {
     #[must_use]
     #[track_caller]
     pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> JoinMap<K, V, S> {
+        JoinMap::made(capacity, Some(hasher))
+    }
+
+    #[track_caller]
+    fn made(capacity: usize, hasher: Option<S>) -> JoinMap<K, V, S> {
         JoinMap {
             keys: Vec::with_capacity(capacity),
             tasks: JoinSet::new(),

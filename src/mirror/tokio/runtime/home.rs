@@ -14,12 +14,12 @@ use pin_project_lite::pin_project;
 use super::RuntimeFlavor;
 use crate::config::Flavor;
 use crate::executor::locals::{self, Entered};
-use crate::executor::operation::{self, block_until};
+use crate::executor::operation;
 use crate::executor::task::GroupChoice;
 use crate::executor::{Runtime as Executor, current, drive};
 use crate::mirror::tokio::task::Ticket;
 use crate::mirror::tokio::time::Duration;
-use crate::trace::{ExecutionId, Operation, Site};
+use crate::trace::{ExecutionId, Site};
 
 /// What a runtime of an execution says that it has, unless told otherwise.
 const WORKERS: usize = 4;
@@ -204,16 +204,15 @@ impl Home {
             return;
         }
         for ticket in &tasks {
-            drive::end_now(ticket.cell(), ticket.task(), built.made_at);
+            ticket.abort(built.made_at);
         }
         let timeout = match wait {
             Wait::Not => return,
             Wait::UpTo(timeout) => Some(timeout),
             Wait::ForEver => None,
         };
-        for ticket in tasks.iter().filter(|ticket| !ticket.has_ended()) {
-            let operation = (Operation::ShutdownRuntime, built.made_at);
-            block_until(ticket.cell(), operation, timeout, || ticket.has_ended());
+        for ticket in tasks {
+            ticket.wait_for_end(built.made_at, timeout);
         }
     }
 

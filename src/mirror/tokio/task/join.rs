@@ -8,11 +8,13 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use ::tokio::task as real;
 
 use super::ends::Ends;
 use super::{Id, JoinError};
+use crate::executor::drive;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner, done, idle, perform};
 use crate::executor::task::JoinSink;
@@ -58,6 +60,12 @@ impl Ticket {
             || operation::request_abort(self.task()),
             done,
         );
+    }
+
+    /// Blocks until it has ended, after it was aborted.
+    pub(crate) fn wait_for_end(&self, site: Site, timeout: Option<Duration>) {
+        let ended = || self.has_ended();
+        drive::wait_for_end((self.cell(), self.task()), site, timeout, ended);
     }
 
     fn is_finished(&self, site: Site) -> bool {

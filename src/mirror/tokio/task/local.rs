@@ -364,9 +364,11 @@ impl Drop for LocalSet {
     fn drop(&mut self) {
         if let Inner::Controlled(local) = &self.inner {
             let tasks = local.tasks.take();
-            for ticket in tasks {
-                drive::end_now(ticket.cell(), ticket.task(), local.made_at);
-            }
+            let site = local.made_at;
+            tasks.iter().for_each(|ticket| ticket.abort(site));
+            tasks
+                .iter()
+                .for_each(|ticket| ticket.wait_for_end(site, None));
         }
     }
 }
