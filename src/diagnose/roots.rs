@@ -8,7 +8,7 @@ use crate::trace::{Stuck, TaskId};
 /// Puts those first that nobody else is to blame for, each followed by those that wait for it.
 pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<StuckTask> {
     let names: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
-    let joins = |at: usize| causes[at].iter().flatten().any(is_join);
+    let points_on = |at: usize| causes[at].iter().flatten().any(only_points_on);
     let mut blames: Vec<Option<usize>> = (0..tasks.len())
         .map(|at| {
             let blamed = causes[at]
@@ -18,13 +18,13 @@ pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<S
             blamed.and_then(|task| names.iter().position(|&name| name == task))
         })
         .collect();
-    // Tasks that wait for each other in a ring: one of them leads, rather one that waits for more
-    // than an end.
+    // Tasks that wait for each other in a ring: one of them leads, rather one whose cause says more
+    // than who is next.
     for start in 0..blames.len() {
         let Some(ring) = ring(&blames, start) else {
             continue;
         };
-        let lead = ring.iter().copied().filter(|&at| !joins(at)).min();
+        let lead = ring.iter().copied().filter(|&at| !points_on(at)).min();
         let lead = lead.or(ring.iter().copied().min());
         lead.into_iter().for_each(|lead| blames[lead] = None);
     }
@@ -75,8 +75,8 @@ fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
     first
 }
 
-fn is_join(cause: &Cause) -> bool {
-    matches!(cause, Cause::Joins { .. })
+fn only_points_on(cause: &Cause) -> bool {
+    matches!(cause, Cause::Joins { .. } | Cause::LockHeld { .. })
 }
 
 /// The ring that a task is part of.

@@ -3,7 +3,7 @@
 //! Not here: which cause it is (`diagnose`).
 
 use super::holders::{name, site};
-use crate::outcome::{Cause, CycleStep, Endless, HandleKind, Holder, StuckTask};
+use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
 use crate::trace::{ObjectKind, Operation, TaskId, Trace, Waiting};
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
@@ -115,7 +115,8 @@ impl Scene<'_> {
             self.wait.kind,
             Some(ObjectKind::Mpsc | ObjectKind::UnboundedMpsc)
         );
-        let own_alone = self.is_own(senders) && senders.len() == 1;
+        let own = HeldBy::Task(self.task.id());
+        let own_alone = senders.len() == 1 && senders[0].by == own;
         let why = if own_alone {
             "it keeps the channel open itself: it waits for the end of its own sender:"
         } else {

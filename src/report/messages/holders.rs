@@ -59,15 +59,6 @@ impl Scene<'_> {
         let stuck = self.stuck.iter().find(|stuck| stuck.id() == task)?;
         stuck.awaited_at().filter(|_| task != self.task.id())
     }
-
-    pub(super) fn is_own(&self, holders: &[Holder]) -> bool {
-        let own = self.task.id();
-        holders.iter().any(|holder| match &holder.by {
-            HeldBy::Task(task) => *task == own,
-            HeldBy::Tasks(tasks) => tasks.contains(&own),
-            _ => false,
-        })
-    }
 }
 
 pub(super) fn name(handle: HandleKind) -> &'static str {
