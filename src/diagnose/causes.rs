@@ -52,6 +52,7 @@ impl Scene<'_> {
             }
             Operation::Lock | Operation::Read | Operation::Write => self.lock(task, object, wait),
             Operation::Acquire => self.permits(object),
+            Operation::Cancelled => Some(Cause::NeverSignalled),
             Operation::Notified => self.notified(task, object, wait),
             Operation::Wait => self.wait(task, object, wait),
             Operation::Join => {
@@ -179,8 +180,25 @@ impl Scene<'_> {
                 Some(Cause::BarrierShort { arrived, of })
             }
             ObjectKind::StdCondvar => self.condvar(task, object, wait),
+            ObjectKind::TaskTracker => Some(self.tracker(object)),
             ObjectKind::SetOnce => Some(Cause::NeverSignalled),
             _ => None,
+        }
+    }
+
+    fn tracker(&self, object: ObjectId) -> Cause {
+        let count = |operation| {
+            let events = self.events(object);
+            events.filter(|event| event.operation == operation).count()
+        };
+        let mut changes = self
+            .events(object)
+            .rev()
+            .filter(|event| matches!(event.operation, Operation::Close | Operation::Reopen));
+        let last = changes.next().map(|event| event.operation);
+        Cause::TrackerOpen {
+            is_closed: last == Some(Operation::Close),
+            tracked: count(Operation::Track).saturating_sub(count(Operation::Untrack)),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::trace::{Stuck, TaskId};
 /// Puts those first that nobody else is to blame for, each followed by those that wait for it.
 pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<StuckTask> {
     let names: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
-    let joins = |at: usize| causes[at].iter().flatten().any(is_join);
+    let points_on = |at: usize| causes[at].iter().flatten().any(only_points_on);
     let mut blames: Vec<Option<usize>> = (0..tasks.len())
         .map(|at| {
             let blamed = causes[at]
@@ -18,13 +18,13 @@ pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<S
             blamed.and_then(|task| names.iter().position(|&name| name == task))
         })
         .collect();
-    // Tasks that wait for each other in a ring: one of them leads, rather one that waits for more
-    // than an end.
+    // Tasks that wait for each other in a ring: one of them leads, rather one whose cause says more
+    // than who is next.
     for start in 0..blames.len() {
         let Some(ring) = ring(&blames, start) else {
             continue;
         };
-        let lead = ring.iter().copied().filter(|&at| !joins(at)).min();
+        let lead = ring.iter().copied().filter(|&at| !points_on(at)).min();
         let lead = lead.or(ring.iter().copied().min());
         lead.into_iter().for_each(|lead| blames[lead] = None);
     }
@@ -60,21 +60,23 @@ fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
     }
 }
 
-/// The first of the tasks that hold everything, if the task itself is none of them.
+/// The first other task that holds something, if tasks hold everything.
 fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
     let mut first = None;
     for holder in holders {
-        match &holder.by {
-            HeldBy::Task(by) if *by != task => first = first.or(Some(*by)),
-            HeldBy::Tasks(by) if !by.contains(&task) => first = first.or(by.first().copied()),
-            _ => return None,
-        }
+        let others = match &holder.by {
+            HeldBy::Task(by) => std::slice::from_ref(by),
+            HeldBy::Tasks(by) => by.as_slice(),
+            HeldBy::Output | HeldBy::Nobody => return None,
+        };
+        let mut others = others.iter().copied().filter(|by| *by != task);
+        first = first.or_else(|| others.next());
     }
     first
 }
 
-fn is_join(cause: &Cause) -> bool {
-    matches!(cause, Cause::Joins { .. })
+fn only_points_on(cause: &Cause) -> bool {
+    matches!(cause, Cause::Joins { .. } | Cause::LockHeld { .. })
 }
 
 /// The ring that a task is part of.

@@ -377,6 +377,36 @@ fn a_barrier_that_is_short_of_arrivals() {
 }
 
 #[test]
+fn a_token_that_nobody_cancels_and_a_tracker_that_nobody_closes() {
+    let mut token = Story::of(ObjectKind::CancellationToken, None);
+    token.waits(1, Operation::Cancelled, OBJECT);
+    assert_eq!(token.cause(), Some(Cause::NeverSignalled));
+
+    let mut tracker = Story::of(ObjectKind::TaskTracker, None);
+    tracker.event(2, Operation::Track, OBJECT, here());
+    tracker.waits(1, Operation::Wait, OBJECT);
+    let open = Cause::TrackerOpen {
+        is_closed: false,
+        tracked: 1,
+    };
+    assert_eq!(tracker.cause(), Some(open));
+}
+
+#[test]
+fn a_task_that_waits_for_others_is_led_by_them_although_it_holds_a_sender_too() {
+    let mut story = receiver();
+    let site = created(&story);
+    story.torn_down(Operation::DropSender, site, |_| Some(1));
+    story.torn_down(Operation::DropSender, here(), |_| Some(2));
+    story.waits(2, Operation::Recv, OTHER);
+    let tasks = story.tell();
+    assert_eq!(
+        (tasks[0].id(), tasks[1].follows()),
+        (TaskId(2), Some(TaskId(2)))
+    );
+}
+
+#[test]
 fn loops_by_what_they_repeat() {
     for (operation, by) in [
         (Operation::Sleep, Endless::Timer),

@@ -126,6 +126,13 @@ pub enum Cause {
     },
     /// Nobody signals what it waits for: no notification, permit or value comes (any more).
     NeverSignalled,
+    /// It waits for a tracker that nobody closed, or whose tasks do not all end.
+    TrackerOpen {
+        /// Whether somebody closed it.
+        is_closed: bool,
+        /// How many of its tasks have not ended.
+        tracked: usize,
+    },
     /// It waits for the end of a task that does not end.
     Joins {
         /// Which task.

@@ -2,6 +2,7 @@
 //!
 //! Not here: which cause it is (`diagnose`).
 
+use super::holders::{name, site};
 use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
 use crate::trace::{ObjectKind, Operation, TaskId, Trace, Waiting};
 
@@ -45,8 +46,12 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
         },
         Cause::Forgotten { what, at } => Told {
             why: format!(
-                "the {} of {at} is never given back: it was forgotten, or is where nobody drops it",
-                name(*what)
+                "the {} of {at} is never given back: it was forgotten, {}",
+                name(*what),
+                match what {
+                    HandleKind::Permit => "and no add_permits() makes up for it",
+                    _ => "or is where nobody drops it",
+                }
             ),
             proof: Vec::new(),
             change: match what {
@@ -82,6 +87,7 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
                 scene.spawned_at(*task)
             ),
         },
+        Cause::TrackerOpen { is_closed, tracked } => scene.tracker(*is_closed, *tracked),
         Cause::BarrierShort { arrived, of } => scene.barrier(*arrived, *of),
         Cause::NoExit { by } => scene.no_exit(*by),
     }
@@ -93,7 +99,7 @@ impl Scene<'_> {
     }
 
     /// A task, and what is known of its fate.
-    fn who(&self, task: TaskId) -> String {
+    pub(super) fn who(&self, task: TaskId) -> String {
         let name = self.trace.task(task).and_then(|info| info.name.as_deref());
         super::task_name(task, name)
     }
@@ -103,80 +109,20 @@ impl Scene<'_> {
         info.map_or_else(|| task.to_string(), |info| info.spawned_at.to_string())
     }
 
-    fn holder(&self, task: TaskId) -> String {
-        if task == self.task.id() {
-            return "this task itself".to_owned();
-        }
-        let who = self.who(task);
-        let Some(stuck) = self.stuck.iter().find(|stuck| stuck.id() == task) else {
-            return format!("{who}, which lives on");
-        };
-        match (stuck.waits_on(), stuck.awaited_at()) {
-            (Some(waits), Some(at)) => {
-                format!("{who}, which is stuck in `{}` at {at}", waits.operation)
-            }
-            _ => format!("{who}, which is stuck too"),
-        }
-    }
-
-    fn holders(&self, holders: &[Holder]) -> Vec<String> {
-        let lines = holders.iter().map(|holder| {
-            let what = name(holder.handle);
-            let verb = match holder.handle {
-                HandleKind::Guard | HandleKind::Permit => "taken",
-                _ => "made",
-            };
-            let what = if holder.count == 1 {
-                format!("the {what}")
-            } else {
-                format!("{} {what}s", holder.count)
-            };
-            let by = match &holder.by {
-                HeldBy::Task(task) => format!("held by {}", self.holder(*task)),
-                HeldBy::Tasks(tasks) => {
-                    let tasks: Vec<String> = tasks.iter().map(|&task| self.holder(task)).collect();
-                    format!("shared (an `Arc`, say) by {}", tasks.join("; and by "))
-                }
-                HeldBy::Output => "in what a task returned and nobody took".to_owned(),
-                HeldBy::Nobody => "held by no task: a static or a ring of `Arc`s has it, or it \
-                                   was given to `mem::forget`"
-                    .to_owned(),
-            };
-            format!("{what} {verb} at {}: {by}", holder.made_at)
-        });
-        lines.collect()
-    }
-
-    /// Where another task waits that has them.
-    fn stuck_holder(&self, holders: &[Holder]) -> Option<crate::trace::Site> {
-        let HeldBy::Task(task) = holders.first()?.by else {
-            return None;
-        };
-        let stuck = self.stuck.iter().find(|stuck| stuck.id() == task)?;
-        stuck.awaited_at().filter(|_| task != self.task.id())
-    }
-
-    fn is_own(&self, holders: &[Holder]) -> bool {
-        let own = self.task.id();
-        holders.iter().any(|holder| match &holder.by {
-            HeldBy::Task(task) => *task == own,
-            HeldBy::Tasks(tasks) => tasks.contains(&own),
-            _ => false,
-        })
-    }
-
     fn no_sender(&self, senders: &[Holder]) -> Told {
         let senders_site = site(senders);
         let mpsc = matches!(
             self.wait.kind,
             Some(ObjectKind::Mpsc | ObjectKind::UnboundedMpsc)
         );
-        let why = if self.is_own(senders) {
+        let own = HeldBy::Task(self.task.id());
+        let own_alone = senders.len() == 1 && senders[0].by == own;
+        let why = if own_alone {
             "it keeps the channel open itself: it waits for the end of its own sender:"
         } else {
             "the channel is never closed: a sender is left, and it sends nothing:"
         };
-        let change = if self.is_own(senders) && mpsc {
+        let change = if own_alone && mpsc {
             format!(
                 "keep a WeakSender (downgrade()) in the task instead of the sender of {senders_site}, or \
                  tell it when to stop"
@@ -291,6 +237,10 @@ impl Scene<'_> {
                 "no permits are left, none is out, and nobody adds any",
                 "add_permits(), or close() the semaphore to end the wait",
             ),
+            Some(ObjectKind::CancellationToken) => (
+                "nobody cancels the token",
+                "cancel() it, or a token above it, on every way; or give it to a drop_guard()",
+            ),
             Some(ObjectKind::SetOnce) => (
                 "nobody sets it",
                 "set() it on every way, also on that of an error",
@@ -337,6 +287,26 @@ impl Scene<'_> {
         }
     }
 
+    fn tracker(&self, is_closed: bool, tracked: usize) -> Told {
+        let at = self.wait.awaited_at;
+        let (why, change) = if is_closed {
+            (
+                format!("the tracker is closed, and {tracked} of its tasks never end"),
+                format!("tell its tasks to end before the wait at {at}, with a CancellationToken"),
+            )
+        } else {
+            (
+                "the tracker is never closed: its wait() ends only then".to_owned(),
+                format!("close() the tracker before the wait at {at}"),
+            )
+        };
+        Told {
+            why,
+            proof: Vec::new(),
+            change,
+        }
+    }
+
     fn no_exit(&self, by: Endless) -> Told {
         let at = self.wait.awaited_at;
         let why = match by {
@@ -355,21 +325,6 @@ impl Scene<'_> {
             ),
         }
     }
-}
-
-fn name(handle: HandleKind) -> &'static str {
-    match handle {
-        HandleKind::Sender => "sender",
-        HandleKind::Receiver => "receiver",
-        HandleKind::Guard => "guard",
-        HandleKind::Permit => "permit",
-    }
-}
-
-/// Where the first of them was made.
-fn site(holders: &[Holder]) -> String {
-    let first = holders.first();
-    first.map_or_else(String::new, |holder| holder.made_at.to_string())
 }
 
 /// Nothing that is known explains the wait.

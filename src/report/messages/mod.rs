@@ -3,6 +3,7 @@
 //! Not here: layout (`text`), and when a message is due (`check`).
 
 pub(super) mod causes;
+mod holders;
 
 use std::fmt::{self, Write};
 use std::time::Duration;
