@@ -4,6 +4,8 @@ mod builder;
 mod engines;
 mod examine;
 mod portfolio;
+#[cfg(feature = "proptest")]
+mod property;
 mod supervise;
 mod verdict;
 
