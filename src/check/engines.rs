@@ -29,7 +29,7 @@ const LOOM: u64 = 10_000;
 #[cfg(feature = "loom")]
 const LOOM_IN_AUTO: u64 = 500;
 #[cfg(feature = "loom")]
-const LOOM_TO_CONFIRM: u64 = 20;
+const LOOM_TO_CONFIRM: u64 = 10;
 /// How many objects loom tells apart when the body's size is not known.
 const OBJECTS: usize = 32;
 /// Schedules that a sampler draws by default.
