@@ -1,6 +1,8 @@
 //! Exploration: how many schedules there are, and that none is missed.
 
+mod actor;
 mod counts;
+mod deal;
 mod differential;
 mod opaque;
 mod portfolio;
