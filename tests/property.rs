@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError};
 
 /// A sender of so many messages, into a channel with room for two that is read so often.
-async fn exchange((sent, received): (usize, usize)) {
+async fn exchange((received, sent): (usize, usize)) {
     let (tx, mut rx) = mpsc::channel(2);
     spawn(async move {
         for message in 0..sent {
@@ -30,12 +30,14 @@ fn config() -> Config {
 
 #[test]
 fn the_smallest_failing_input_is_found() {
-    let inputs = (0..6_usize, 0..3_usize);
+    // proptest makes the parts small in their order, each once. Fewer reads never mend a failure, so
+    // that in this order every failing input leads to the same smallest one.
+    let inputs = (0..3_usize, 0..6_usize);
     let found = Builder::new().check_all(config(), inputs, exchange);
     let Err(TestError::Fail(reason, smallest)) = found else {
         panic!("{found:?}")
     };
-    assert_eq!(smallest, (3, 0));
+    assert_eq!(smallest, (0, 3));
     assert!(
         reason.message().contains("`send` on an mpsc channel"),
         "{reason}"
@@ -44,7 +46,7 @@ fn the_smallest_failing_input_is_found() {
 
 #[test]
 fn a_property_that_holds_passes() {
-    let inputs = (0..3_usize, Just(0_usize));
+    let inputs = (Just(0_usize), 0..3_usize);
     Builder::new()
         .check_all(config(), inputs, exchange)
         .unwrap();
@@ -55,6 +57,6 @@ proptest! {
 
     #[test]
     fn a_check_inside_proptest_needs_only_a_question_mark(sent in 0..3_usize) {
-        check(move || exchange((sent, 0)))?;
+        check(move || exchange((0, sent)))?;
     }
 }

@@ -11,7 +11,9 @@ use super::{Builder, TestOutput};
 
 impl Builder {
     /// Checks a body for every input that proptest draws, in every schedule that the engine
-    /// chooses; the first failure's input is made small, by checking each candidate again.
+    /// chooses; the first failure's input is made small, by checking each candidate again. That is
+    /// proptest's shrinking: it makes the parts of a tuple small one after the other, each once, so
+    /// that what is left can depend on their order.
     ///
     /// proptest's own settings and its `PROPTEST_*` variables apply; `config` is theirs. (A
     /// [`Failure`](crate::Failure) is an error, so `builder.check(…)?` works inside `proptest!` as
@@ -39,7 +41,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The report of the smallest failing input, with that input.
+    /// The report of the failing input that was left when no smaller one failed, with that input.
     pub fn check_all<S, F, Fut>(
         &self,
         config: Config,
