@@ -1,52 +1,22 @@
 //! In-memory pipes and split streams: they do what tokio's do, and a task that is stuck on one says
 //! on what.
 
-use std::future::Future;
+#[path = "support/hosts.rs"]
+mod hosts;
+
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use hosts::{clean, failing, only_stuck};
 use leak_harness::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, SimplexStream, duplex, simplex,
     split,
 };
 use leak_harness::sync::mpsc;
 use leak_harness::{
-    Builder, Engine, Failure, FailureKind, ObjectKind, Operation, StuckTask, WaitsOn, select, spawn,
+    Failure, FailureKind, ObjectKind, Operation, StuckTask, WaitsOn, select, spawn,
 };
-
-const ENGINES: [Engine; 2] = [Engine::Systematic, Engine::Loom];
-
-#[track_caller]
-fn clean<F, Fut>(body: F)
-where
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    for engine in ENGINES {
-        let builder = Builder::new().engine(engine).exhaustive(true);
-        if let Err(failure) = builder.check(body.clone()) {
-            panic!("{engine:?}: {failure}");
-        }
-    }
-}
-
-#[track_caller]
-fn failing<F, Fut>(kind: FailureKind, look: impl Fn(&Failure), body: F)
-where
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    for engine in ENGINES {
-        match Builder::new().engine(engine).check(body.clone()) {
-            Ok(_) => panic!("{engine:?}: nothing was found"),
-            Err(failure) => {
-                assert_eq!(failure.kind(), kind, "{engine:?}: {failure}");
-                look(&failure);
-            }
-        }
-    }
-}
 
 fn on_pipe(operation: Operation) -> Option<WaitsOn> {
     Some(WaitsOn {
@@ -57,11 +27,9 @@ fn on_pipe(operation: Operation) -> Option<WaitsOn> {
 
 #[test]
 fn a_reader_whose_writer_lives_on_is_found() {
-    let line = line!() + 10;
+    let line = line!() + 8;
     let look = |failure: &Failure| {
-        let [task] = failure.stuck() else {
-            panic!("not one stuck task: {failure}")
-        };
+        let task = only_stuck(failure);
         assert_eq!(task.waits_on(), on_pipe(Operation::Read));
         assert_eq!(task.awaited_at().map(|site| site.line()), Some(line));
     };
@@ -80,9 +48,7 @@ fn a_reader_whose_writer_lives_on_is_found() {
 #[test]
 fn a_writer_without_room_is_found() {
     let look = |failure: &Failure| {
-        let [task] = failure.stuck() else {
-            panic!("not one stuck task: {failure}")
-        };
+        let task = only_stuck(failure);
         assert_eq!(task.waits_on(), on_pipe(Operation::Write));
         assert!(
             failure.to_string().contains("`write` on a pipe"),

@@ -1,65 +1,13 @@
 //! The systematic engine sees every outcome of a program over the mirrored primitives that brute
 //! force sees.
 
-use std::collections::BTreeSet;
-use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex as StdMutex};
 
+use leak_harness::spawn;
 use leak_harness::sync::{Mutex, Notify, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
-use leak_harness::{Builder, Engine, spawn};
 
-type Log = Arc<StdMutex<Vec<String>>>;
-
-fn note(log: &Log, line: impl ToString) {
-    log.lock().unwrap().push(line.to_string());
-}
-
-/// The bodies' logs, in every order that the engine runs.
-fn outcomes<F, Fut>(engine: Engine, body: F) -> BTreeSet<Vec<String>>
-where
-    F: Fn(Log) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    let all = Arc::new(StdMutex::new(BTreeSet::new()));
-    let seen = Arc::clone(&all);
-    let checked = Builder::new()
-        .engine(engine)
-        .schedules(200_000)
-        .exhaustive(true)
-        .check(move || {
-            let log = Log::default();
-            let (seen, run) = (Arc::clone(&seen), body(Arc::clone(&log)));
-            async move {
-                run.await;
-                let lines = std::mem::take(&mut *log.lock().unwrap());
-                seen.lock().unwrap().insert(lines);
-            }
-        });
-    checked.unwrap_or_else(|failure| panic!("{engine:?}: {failure}"));
-    std::mem::take(&mut *all.lock().unwrap())
-}
-
-#[track_caller]
-fn same_outcomes<F, Fut>(at_least: usize, body: F)
-where
-    F: Fn(Log) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    let all = outcomes(Engine::BruteForce, body.clone());
-    assert!(all.len() >= at_least, "only {}: {all:?}", all.len());
-    // The probing execution, in which waits may yield first, may show others besides.
-    let systematic = outcomes(Engine::Systematic, body.clone());
-    assert!(
-        systematic.is_superset(&all),
-        "{systematic:?} without some of {all:?}"
-    );
-    let loom = outcomes(Engine::Loom, body);
-    assert!(
-        loom.is_superset(&all),
-        "on loom {loom:?} without some of {all:?}"
-    );
-}
+use crate::outcomes::{note, same_outcomes};
 
 #[test]
 fn who_gets_a_lock_first() {

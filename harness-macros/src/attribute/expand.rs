@@ -51,6 +51,7 @@ pub(crate) fn recovered(function: &Function, errors: &Errors) -> TokenStream {
         let attributes = kept_attributes(function);
         let (visibility, signature) = (&function.visibility, &function.signature);
         let body = body(function);
+        // Its errors are told already; that nobody calls it any more would hide them.
         quote! { #(#attributes)* #[allow(dead_code)] #visibility #signature #body }
     };
     quote! { #function #errors }

@@ -23,7 +23,7 @@ fn assert_select(branches: &str, expected: &ExpectFile) {
 fn leak_test_without_options() {
     assert_items(
         leak_test(tokens(""), tokens("async fn minimal() { work().await; }")),
-        &expect_file!["snapshots/leak_test_minimal.rs"],
+        &expect_file!["snapshots/leak_test_minimal.txt"],
     );
 }
 
@@ -35,7 +35,7 @@ fn leak_test_with_every_option() {
     let item = "async fn every_option() -> Result<(), Error> { work().await?; Ok(()) }";
     assert_items(
         leak_test(tokens(options), tokens(item)),
-        &expect_file!["snapshots/leak_test_every_option.rs"],
+        &expect_file!["snapshots/leak_test_every_option.txt"],
     );
 }
 
@@ -46,7 +46,7 @@ fn leak_test_on_a_plain_function() {
             tokens(r#"engine = "loom","#),
             tokens("fn plain() { work(); }"),
         ),
-        &expect_file!["snapshots/leak_test_plain_fn.rs"],
+        &expect_file!["snapshots/leak_test_plain_fn.txt"],
     );
 }
 
@@ -64,7 +64,7 @@ fn leak_test_keeps_other_attributes() {
     "#;
     assert_items(
         leak_test(tokens(""), tokens(item)),
-        &expect_file!["snapshots/leak_test_kept_attributes.rs"],
+        &expect_file!["snapshots/leak_test_kept_attributes.txt"],
     );
 }
 
@@ -72,7 +72,7 @@ fn leak_test_keeps_other_attributes() {
 fn tokio_test_without_options() {
     assert_items(
         tokio_test(tokens(""), tokens("async fn minimal() { work().await; }")),
-        &expect_file!["snapshots/tokio_test_minimal.rs"],
+        &expect_file!["snapshots/tokio_test_minimal.txt"],
     );
 }
 
@@ -84,7 +84,7 @@ fn tokio_test_multi_thread() {
             tokens(options),
             tokens("async fn parallel() { work().await; }"),
         ),
-        &expect_file!["snapshots/tokio_test_multi_thread.rs"],
+        &expect_file!["snapshots/tokio_test_multi_thread.txt"],
     );
 }
 
@@ -97,7 +97,7 @@ fn tokio_test_local() {
             tokens(options),
             tokens("async fn local() { work().await; }"),
         ),
-        &expect_file!["snapshots/tokio_test_local.rs"],
+        &expect_file!["snapshots/tokio_test_local.txt"],
     );
 }
 
@@ -106,7 +106,7 @@ fn a_wrong_option_leaves_a_test_that_only_compiles_its_body() {
     let item = "#[tokio::test] #[ignore] async fn body() { work().await; }";
     assert_items(
         leak_test(tokens("seed"), tokens(item)),
-        &expect_file!["snapshots/recovered_from_options.rs"],
+        &expect_file!["snapshots/recovered_from_options.txt"],
     );
 }
 
@@ -117,7 +117,7 @@ fn a_wrong_signature_leaves_the_function() {
             tokens(""),
             tokens("/// Documentation.\nfn body(a: u8) { work(a); }"),
         ),
-        &expect_file!["snapshots/recovered_from_signature.rs"],
+        &expect_file!["snapshots/recovered_from_signature.txt"],
     );
 }
 
@@ -125,7 +125,7 @@ fn a_wrong_signature_leaves_the_function() {
 fn what_is_no_function_is_left_alone() {
     assert_items(
         leak_test(tokens(""), tokens("struct NoFunction;")),
-        &expect_file!["snapshots/recovered_from_item.rs"],
+        &expect_file!["snapshots/recovered_from_item.txt"],
     );
 }
 
@@ -133,7 +133,7 @@ fn what_is_no_function_is_left_alone() {
 fn select_two_branches() {
     assert_select(
         "Some(mut v) = rx.recv() => v += 1, () = &mut done => { return }",
-        &expect_file!["snapshots/select_two_branches.rs"],
+        &expect_file!["snapshots/select_two_branches.txt"],
     );
 }
 
@@ -141,7 +141,7 @@ fn select_two_branches() {
 fn select_biased() {
     assert_select(
         "biased; v = a => v, w = b => w?,",
-        &expect_file!["snapshots/select_biased.rs"],
+        &expect_file!["snapshots/select_biased.txt"],
     );
 }
 
@@ -149,7 +149,7 @@ fn select_biased() {
 fn select_with_else_and_conditions() {
     assert_select(
         "Ok(ref v) = a, if x < 1 => if y { 1 } else { 2 } + 3, _ = b, if more() => { 4 } else => 5",
-        &expect_file!["snapshots/select_else_and_conditions.rs"],
+        &expect_file!["snapshots/select_else_and_conditions.txt"],
     );
 }
 
@@ -157,6 +157,6 @@ fn select_with_else_and_conditions() {
 fn select_only_else() {
     assert_select(
         "biased; else => work().await,",
-        &expect_file!["snapshots/select_only_else.rs"],
+        &expect_file!["snapshots/select_only_else.txt"],
     );
 }

@@ -4,9 +4,13 @@
 extern crate leak_harness as tokio;
 extern crate leak_harness_tokio_stream as tokio_stream;
 
+#[path = "../../../tests/support/hosts.rs"]
+mod hosts;
+
 use std::future::Future;
 
-use leak_harness::{Builder, Engine, FailureKind, ObjectKind, Operation, WaitsOn};
+use hosts::{clean, failing, only_stuck};
+use leak_harness::{Builder, Failure, FailureKind, ObjectKind, Operation, WaitsOn};
 use tokio::spawn;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::StreamExt;
@@ -16,22 +20,6 @@ use tokio_stream::wrappers::{
     WatchStream,
 };
 
-const ENGINES: [Engine; 2] = [Engine::Systematic, Engine::Loom];
-
-#[track_caller]
-fn clean<F, Fut>(body: F)
-where
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    for engine in ENGINES {
-        let builder = Builder::new().engine(engine).exhaustive(true);
-        if let Err(failure) = builder.check(body.clone()) {
-            panic!("{engine:?}: {failure}");
-        }
-    }
-}
-
 /// The body must leave one task behind, whose wait is known by the place where the stream was made.
 #[track_caller]
 fn never_ends<F, Fut>(operation: Operation, object: ObjectKind, made: &str, body: F)
@@ -39,15 +27,8 @@ where
     F: Fn() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = ()> + 'static,
 {
-    for engine in ENGINES {
-        let failure = match Builder::new().engine(engine).check(body.clone()) {
-            Ok(_) => panic!("{engine:?}: nothing was found"),
-            Err(failure) => failure,
-        };
-        assert_eq!(failure.kind(), FailureKind::Leak, "{engine:?}: {failure}");
-        let [task] = failure.stuck() else {
-            panic!("not one stuck task: {failure}")
-        };
+    let look = |failure: &Failure| {
+        let task = only_stuck(failure);
         let expected = WaitsOn {
             operation,
             object: Some(object),
@@ -60,7 +41,8 @@ where
             .unwrap();
         assert!(place.file().ends_with("streams.rs"), "{place}");
         assert!(line.contains(made), "{place}: {line}");
-    }
+    };
+    failing(FailureKind::Leak, look, body);
 }
 
 #[test]

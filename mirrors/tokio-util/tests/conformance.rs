@@ -1,23 +1,14 @@
 //! Random scripts of one task give the same results on tokio-util's primitives and on the mirrored
 //! ones: the same answers, pending and ready at the same places.
 
+#[path = "../../../tests/support/random.rs"]
+mod random;
+
 use std::sync::{Arc, Mutex};
 
 use leak_harness::{Builder, Engine};
 use leak_harness_tokio_util::sync::CancellationToken;
-
-/// splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % n
-    }
-}
+use random::Random;
 
 macro_rules! scripts {
     ($name:ident, $sync:path, $util:path) => {

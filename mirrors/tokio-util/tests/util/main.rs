@@ -10,47 +10,17 @@ mod sender;
 mod token;
 mod tracker;
 
+#[path = "../../../../tests/support/hosts.rs"]
+mod hosts;
+#[path = "../../../../tests/support/outcomes.rs"]
+mod outcomes;
+
 use std::future::Future;
 
+use hosts::{clean, failing, only_stuck};
 use leak_harness::{
-    Builder, Engine, Failure, FailureKind, ObjectKind, Operation, Site, StuckState, StuckTask,
-    WaitsOn,
+    Failure, FailureKind, ObjectKind, Operation, Site, StuckState, StuckTask, WaitsOn,
 };
-
-const ENGINES: [Engine; 2] = [Engine::Systematic, Engine::Loom];
-
-/// Runs a body in every order, on both hosts: none of them may fail.
-#[track_caller]
-fn clean<F, Fut>(body: F)
-where
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    for engine in ENGINES {
-        let builder = Builder::new().engine(engine).exhaustive(true);
-        if let Err(failure) = builder.check(body.clone()) {
-            panic!("{engine:?}: {failure}");
-        }
-    }
-}
-
-/// Runs a body on both hosts, where it must fail; looks at each failure.
-#[track_caller]
-fn failing<F, Fut>(kind: FailureKind, look: impl Fn(&Failure), body: F)
-where
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    for engine in ENGINES {
-        match Builder::new().engine(engine).check(body.clone()) {
-            Ok(_) => panic!("{engine:?}: nothing was found"),
-            Err(failure) => {
-                assert_eq!(failure.kind(), kind, "{engine:?}: {failure}");
-                look(&failure);
-            }
-        }
-    }
-}
 
 /// The body must leave exactly one task behind, which waits on this, in a line with these words.
 #[track_caller]
@@ -59,12 +29,7 @@ where
     F: Fn() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = ()> + 'static,
 {
-    let look = |failure: &Failure| {
-        let [task] = failure.stuck() else {
-            panic!("not one stuck task: {failure}")
-        };
-        waits(task, operation, object, words);
-    };
+    let look = |failure: &Failure| waits(only_stuck(failure), operation, object, words);
     failing(FailureKind::Leak, look, body);
 }
 

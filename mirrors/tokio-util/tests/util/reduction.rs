@@ -1,57 +1,10 @@
 //! The systematic engine sees every outcome that brute force sees.
 
-use std::collections::BTreeSet;
-use std::future::Future;
-use std::sync::{Arc, Mutex};
-
-use leak_harness::{Builder, Engine};
 use tokio::spawn;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-type Log = Arc<Mutex<Vec<String>>>;
-
-fn note(log: &Log, line: impl ToString) {
-    log.lock().unwrap().push(line.to_string());
-}
-
-fn outcomes<F, Fut>(engine: Engine, body: F) -> BTreeSet<Vec<String>>
-where
-    F: Fn(Log) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    let all = Arc::new(Mutex::new(BTreeSet::new()));
-    let seen = Arc::clone(&all);
-    let builder = Builder::new()
-        .engine(engine)
-        .schedules(200_000)
-        .exhaustive(true);
-    let checked = builder.check(move || {
-        let log = Log::default();
-        let (seen, run) = (Arc::clone(&seen), body(Arc::clone(&log)));
-        async move {
-            run.await;
-            let lines = std::mem::take(&mut *log.lock().unwrap());
-            seen.lock().unwrap().insert(lines);
-        }
-    });
-    checked.unwrap_or_else(|failure| panic!("{engine:?}: {failure}"));
-    std::mem::take(&mut *all.lock().unwrap())
-}
-
-#[track_caller]
-fn same_outcomes<F, Fut>(at_least: usize, body: F)
-where
-    F: Fn(Log) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    let all = outcomes(Engine::BruteForce, body.clone());
-    assert!(all.len() >= at_least, "only {}: {all:?}", all.len());
-    for engine in [Engine::Systematic, Engine::Loom] {
-        let found = outcomes(engine, body.clone());
-        assert!(found.is_superset(&all), "{engine:?}: {found:?} of {all:?}");
-    }
-}
+use crate::outcomes::{note, same_outcomes};
 
 #[test]
 fn which_of_two_cancels_ends_a_wait() {
