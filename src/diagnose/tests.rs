@@ -58,20 +58,8 @@ impl Story {
         object: ObjectId,
         site: Site,
     ) -> &mut Event {
-        self.trace.events.push(Event {
-            task: TaskId(task),
-            operation,
-            object: Some(object),
-            site,
-            effect: Effect::Done,
-            depth: 0,
-            leaf: 0,
-            amount: 1,
-            alone: false,
-            starts_poll: false,
-            goes_on: false,
-            woken_by: None,
-        });
+        let event = Event::new(TaskId(task), operation, Some(object), site);
+        self.trace.events.push(event);
         self.trace.events.last_mut().unwrap()
     }
 

@@ -7,6 +7,7 @@
 //! often a loop spins are explored up to that bound.
 
 use super::core::Core;
+use super::task::TaskState;
 use crate::trace::TaskId;
 
 /// Yields that a task has before it is deferred.
@@ -52,6 +53,12 @@ impl Core {
             turns.idle_slices += 1;
             self.idle_turns += 1;
         }
+    }
+
+    /// `task` stops at a switch point, where its turn ends and another may go.
+    pub(super) fn suspends(&mut self, task: TaskId) {
+        self.turn_ends(task);
+        self.task_mut(task).state = TaskState::Suspended;
     }
 
     /// `task` performed an operation that changed something.

@@ -56,18 +56,12 @@ impl Core {
             _ => Looking::Not,
         };
         self.trace.events.push(Event {
-            task,
-            operation,
-            object,
-            site,
             effect,
             depth,
-            leaf: 0,
-            amount: 1,
-            alone: false,
             starts_poll,
             goes_on,
             woken_by,
+            ..Event::new(task, operation, object, site)
         });
     }
 
@@ -82,18 +76,8 @@ impl Core {
         last: bool,
     ) {
         self.trace.events.push(Event {
-            task: TaskId::CLOCK,
-            operation,
-            object: Some(object),
-            site,
-            effect: Effect::Done,
-            depth: 0,
-            leaf: 0,
-            amount: 1,
             alone: last,
-            starts_poll: false,
-            goes_on: false,
-            woken_by: None,
+            ..Event::new(TaskId::CLOCK, operation, Some(object), site)
         });
     }
 

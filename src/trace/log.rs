@@ -63,6 +63,31 @@ pub struct Event {
     pub woken_by: Option<u32>,
 }
 
+impl Event {
+    /// A step that was done, with nothing more to be said of it.
+    pub(crate) fn new(
+        task: TaskId,
+        operation: Operation,
+        object: Option<ObjectId>,
+        site: Site,
+    ) -> Event {
+        Event {
+            task,
+            operation,
+            object,
+            site,
+            effect: Effect::Done,
+            depth: 0,
+            leaf: 0,
+            amount: 1,
+            alone: false,
+            starts_poll: false,
+            goes_on: false,
+            woken_by: None,
+        }
+    }
+}
+
 /// A task made a choice of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Branch {

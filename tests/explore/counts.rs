@@ -68,7 +68,8 @@ fn disjoint_pairs_have_one_order() {
     assert_eq!(counts(|| pairs(4)), (1, 0));
 }
 
-async fn producers(tasks: usize, messages: usize, room: usize) {
+/// Each of some tasks sends so many messages into a channel with so much room; the body reads them.
+pub(super) async fn producers(tasks: usize, messages: usize, room: usize) {
     let (tx, mut rx) = mpsc::channel::<usize>(room);
     for _ in 0..tasks {
         let tx = tx.clone();

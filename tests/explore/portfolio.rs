@@ -4,22 +4,9 @@ use leak_harness::sync::mpsc;
 use leak_harness::{Builder, Coverage, Engine, FailureKind, spawn};
 use leak_harness_std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-static FLAG: AtomicU32 = AtomicU32::new(0);
+use crate::counts::producers;
 
-/// Each of some tasks sends so many messages to the body.
-async fn producers(tasks: u32, messages: u32) {
-    let (tx, mut rx) = mpsc::channel::<u32>(1);
-    for _ in 0..tasks {
-        let tx = tx.clone();
-        spawn(async move {
-            for message in 0..messages {
-                tx.send(message).await.unwrap();
-            }
-        });
-    }
-    drop(tx);
-    while rx.recv().await.is_some() {}
-}
+static FLAG: AtomicU32 = AtomicU32::new(0);
 
 fn default<F>(builder: Builder, body: fn() -> F) -> Coverage
 where
@@ -31,7 +18,7 @@ where
 
 #[test]
 fn a_small_body_is_exhausted_in_a_few_schedules() {
-    let coverage = default(Builder::new(), || producers(2, 2));
+    let coverage = default(Builder::new(), || producers(2, 2, 1));
     assert!(coverage.exhaustive(), "{coverage}");
     // Loom's share is a confirming one: nothing here is about weak memory.
     assert!(coverage.schedules() <= 60, "{coverage}");
@@ -54,20 +41,20 @@ fn loom_has_more_to_do_where_atomics_are_used() {
 #[test]
 fn a_large_body_ends_at_the_budget() {
     let builder = Builder::new().schedules(300);
-    let coverage = default(builder.clone(), || producers(6, 6));
+    let coverage = default(builder.clone(), || producers(6, 6, 1));
     assert!(!coverage.exhaustive(), "{coverage}");
     assert_eq!(
         coverage.schedules() + coverage.redundant(),
         300,
         "{coverage}"
     );
-    let failure = builder.exhaustive(true).check(|| producers(6, 6));
+    let failure = builder.exhaustive(true).check(|| producers(6, 6, 1));
     assert_eq!(failure.unwrap_err().kind(), FailureKind::NotExhaustive);
 }
 
 #[test]
 fn the_coverage_shows_the_share_of_each_engine() {
-    let text = default(Builder::new().schedules(300), || producers(6, 6)).to_string();
+    let text = default(Builder::new().schedules(300), || producers(6, 6, 1)).to_string();
     for engine in ["systematic", "pos", "pct", "urw"] {
         assert!(text.contains(engine), "{engine} is not in {text}");
     }

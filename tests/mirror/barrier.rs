@@ -1,3 +1,5 @@
+//! `Barrier`: all go on together, or wait for one who does not come.
+
 use std::sync::Arc;
 
 use leak_harness::sync::Barrier;

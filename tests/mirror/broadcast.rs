@@ -1,3 +1,5 @@
+//! `broadcast`: what each receiver gets and misses, values with code of their own, and waits for ever.
+
 use leak_harness::sync::broadcast::error::{RecvError, TryRecvError};
 use leak_harness::sync::{broadcast, mpsc};
 use leak_harness::{ObjectKind, Operation, spawn};

@@ -1,3 +1,5 @@
+//! `mpsc`: order, room, permits, weak senders, ends, and waits for ever.
+
 use std::future::poll_fn;
 use std::time::Duration;
 

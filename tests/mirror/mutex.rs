@@ -1,3 +1,5 @@
+//! `Mutex`: exclusion, tries, guards of parts of the value, and its queue.
+
 use std::fmt::Display;
 use std::sync::Arc;
 

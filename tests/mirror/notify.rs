@@ -1,3 +1,5 @@
+//! `Notify`: whom a notification reaches, and when it is lost.
+
 use std::pin::pin;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! `OnceCell`: who makes the value, and who waits for it.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,3 +1,5 @@
+//! `oneshot`: the value or the loss of it, looks, and waits for ever.
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;

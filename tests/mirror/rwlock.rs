@@ -1,3 +1,5 @@
+//! `RwLock`: who is kept out by whom, guards of parts of the value, and waits for ever.
+
 use std::sync::Arc;
 
 use leak_harness::sync::{

@@ -1,3 +1,5 @@
+//! `Semaphore`: permits given out, given back and forgotten, and the close.
+
 use std::sync::Arc;
 
 use leak_harness::sync::{Semaphore, TryAcquireError};

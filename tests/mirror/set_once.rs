@@ -1,3 +1,5 @@
+//! `SetOnce`: one sets it, all see it; or nobody does.
+
 use std::sync::Arc;
 
 use leak_harness::sync::{SetOnce, SetOnceError};

@@ -1,3 +1,5 @@
+//! `watch`: the latest value, every way to send, looks that block, and waits for ever.
+
 use std::sync::Arc;
 
 use leak_harness::sync::watch;

@@ -123,11 +123,7 @@ impl CoroutineHost {
     }
 
     pub(super) fn switch(&self, runtime: &Runtime, task: TaskId) {
-        {
-            let mut core = runtime.core();
-            core.turn_ends(task);
-            core.task_mut(task).state = TaskState::Suspended;
-        }
+        runtime.core().suspends(task);
         self.suspend(Yielded::Suspended);
         resumed(runtime, task);
     }

@@ -297,8 +297,7 @@ impl LoomHost {
         }
         let spinning = {
             let mut core = runtime.core();
-            core.turn_ends(task);
-            core.task_mut(task).state = TaskState::Suspended;
+            core.suspends(task);
             core.is_deferred(task)
         };
         self.touched(runtime);
@@ -326,8 +325,7 @@ impl LoomHost {
         runtime.monitor.beat();
         let spinning = {
             let mut core = runtime.core();
-            core.turn_ends(task);
-            core.task_mut(task).state = TaskState::Suspended;
+            core.suspends(task);
             core.is_deferred(task)
         };
         self.touched(runtime);

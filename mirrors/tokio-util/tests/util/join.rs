@@ -1,3 +1,5 @@
+//! `AbortOnDropHandle`, `JoinQueue` and `JoinMap`: which drop ends which task, and the order of outputs.
+
 use leak_harness::{FailureKind, ObjectKind, Operation};
 use tokio::spawn;
 use tokio::sync::oneshot;

@@ -1,3 +1,5 @@
+//! `PollSender` and `PollSemaphore`: what they wait for, and where they say so.
+
 use std::future::poll_fn;
 use std::sync::Arc;
 

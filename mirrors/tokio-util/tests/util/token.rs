@@ -1,3 +1,5 @@
+//! `CancellationToken`: whom a cancel reaches, and who is never told.
+
 use std::future::{pending, ready};
 use std::pin::pin;
 

@@ -1,3 +1,5 @@
+//! `TaskTracker`: when a wait for it ends, and when it never does.
+
 use leak_harness::{Builder, Engine, FailureKind, ObjectKind, Operation};
 use tokio::spawn;
 use tokio::sync::oneshot;

@@ -10,6 +10,7 @@ use ::tokio::runtime as real;
 
 use super::builder::Builder;
 use super::home::Wait;
+use super::owner::{Kind, Owner};
 use super::{EnterGuard, Handle, Home, LocalOptions, RuntimeMetrics};
 use crate::mirror::tokio::task::JoinHandle;
 use crate::mirror::tokio::task::Plan;
@@ -19,29 +20,23 @@ use crate::mirror::tokio::time::Duration;
 ///
 /// Inside an execution its tasks are the execution's. Its drop aborts them.
 pub struct LocalRuntime {
-    /// Outside of executions; taken when it is shut down.
-    real: Option<real::LocalRuntime>,
-    /// Inside an execution; taken when it is shut down.
-    home: Option<Home>,
-    handle: Handle,
+    owner: Owner<real::LocalRuntime>,
     _not_send: PhantomData<*const ()>,
 }
 
 impl LocalRuntime {
     pub(super) fn of_real(real: real::LocalRuntime) -> LocalRuntime {
-        LocalRuntime {
-            handle: Handle::of_real(real.handle().clone()),
-            real: Some(real),
-            home: None,
-            _not_send: PhantomData,
-        }
+        let handle = real.handle().clone();
+        LocalRuntime::of(Owner::of_real(real, handle))
     }
 
     pub(super) fn of_home(home: Home) -> LocalRuntime {
+        LocalRuntime::of(Owner::of_home(home))
+    }
+
+    fn of(owner: Owner<real::LocalRuntime>) -> LocalRuntime {
         LocalRuntime {
-            handle: Handle::of_home(home.clone()),
-            real: None,
-            home: Some(home),
+            owner,
             _not_send: PhantomData,
         }
     }
@@ -60,7 +55,7 @@ impl LocalRuntime {
 
     /// Its handle: `tokio::runtime::LocalRuntime::handle`.
     pub fn handle(&self) -> &Handle {
-        &self.handle
+        self.owner.handle()
     }
 
     /// Spawns a task: `tokio::runtime::LocalRuntime::spawn_local`.
@@ -70,12 +65,9 @@ impl LocalRuntime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        match (&self.real, &self.home) {
-            (Some(real), _) => JoinHandle::real(real.spawn_local(future)),
-            (None, home) => {
-                let home = home.clone().unwrap_or_default();
-                Plan::unnamed().spawn_at(&home.executor(), &home, future)
-            }
+        match self.owner.kind() {
+            Kind::Real(real) => JoinHandle::real(real.spawn_local(future)),
+            Kind::Controlled(home) => Plan::unnamed().spawn_at(&home.executor(), home, future),
         }
     }
 
@@ -86,7 +78,7 @@ impl LocalRuntime {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.handle.spawn_blocking(func)
+        self.handle().spawn_blocking(func)
     }
 
     /// Blocks the thread until a future is ready: `tokio::runtime::LocalRuntime::block_on`.
@@ -96,50 +88,34 @@ impl LocalRuntime {
     /// Panics inside async code, as tokio's does.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        match &self.real {
-            Some(real) => real.block_on(future),
-            None => self.handle.block_on(future),
+        match self.owner.kind() {
+            Kind::Real(real) => real.block_on(future),
+            Kind::Controlled(_) => self.handle().block_on(future),
         }
     }
 
     /// Makes it the current runtime until the guard is dropped:
     /// `tokio::runtime::LocalRuntime::enter`.
     pub fn enter(&self) -> EnterGuard<'_> {
-        self.handle.enter()
+        self.handle().enter()
     }
 
     /// Ends its tasks, and waits so long for those that block:
     /// `tokio::runtime::LocalRuntime::shutdown_timeout`.
-    pub fn shutdown_timeout(mut self, duration: Duration) {
-        if let Some(real) = self.real.take() {
-            real.shutdown_timeout(duration);
-        }
-        if let Some(home) = self.home.take() {
-            home.shut_down(Wait::UpTo(duration));
-        }
+    pub fn shutdown_timeout(self, duration: Duration) {
+        let shut_down = |real: real::LocalRuntime| real.shutdown_timeout(duration);
+        self.owner.shut_down(Wait::UpTo(duration), shut_down);
     }
 
     /// Ends its tasks, and does not wait: `tokio::runtime::LocalRuntime::shutdown_background`.
-    pub fn shutdown_background(mut self) {
-        if let Some(real) = self.real.take() {
-            real.shutdown_background();
-        }
-        if let Some(home) = self.home.take() {
-            home.shut_down(Wait::Not);
-        }
+    pub fn shutdown_background(self) {
+        let shut_down = real::LocalRuntime::shutdown_background;
+        self.owner.shut_down(Wait::Not, shut_down);
     }
 
     /// What it counts: `tokio::runtime::LocalRuntime::metrics`.
     pub fn metrics(&self) -> RuntimeMetrics {
-        self.handle.metrics()
-    }
-}
-
-impl Drop for LocalRuntime {
-    fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
-            home.drop_runtime();
-        }
+        self.handle().metrics()
     }
 }
 
@@ -149,7 +125,7 @@ impl RefUnwindSafe for LocalRuntime {}
 impl fmt::Debug for LocalRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalRuntime")
-            .field("handle", &self.handle)
+            .field("handle", self.handle())
             .finish_non_exhaustive()
     }
 }

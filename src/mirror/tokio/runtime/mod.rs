@@ -9,6 +9,7 @@ mod id;
 mod local;
 mod metrics;
 mod owned;
+mod owner;
 
 pub use self::builder::Builder;
 pub use self::handle::{EnterGuard, Handle};

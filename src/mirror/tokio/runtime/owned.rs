@@ -9,6 +9,7 @@ use ::tokio::runtime as real;
 
 use super::builder::Builder;
 use super::home::Wait;
+use super::owner::{Kind, Owner};
 use super::{EnterGuard, Handle, Home, RuntimeMetrics};
 use crate::mirror::tokio::task::JoinHandle;
 use crate::mirror::tokio::time::Duration;
@@ -17,27 +18,20 @@ use crate::mirror::tokio::time::Duration;
 ///
 /// Inside an execution its tasks are the execution's. Its drop aborts them.
 pub struct Runtime {
-    /// Outside of executions; taken when it is shut down.
-    real: Option<real::Runtime>,
-    /// Inside an execution; taken when it is shut down.
-    home: Option<Home>,
-    handle: Handle,
+    owner: Owner<real::Runtime>,
 }
 
 impl Runtime {
     pub(super) fn of_real(real: real::Runtime) -> Runtime {
+        let handle = real.handle().clone();
         Runtime {
-            handle: Handle::of_real(real.handle().clone()),
-            real: Some(real),
-            home: None,
+            owner: Owner::of_real(real, handle),
         }
     }
 
     pub(super) fn of_home(home: Home) -> Runtime {
         Runtime {
-            handle: Handle::of_home(home.clone()),
-            real: None,
-            home: Some(home),
+            owner: Owner::of_home(home),
         }
     }
 
@@ -53,7 +47,7 @@ impl Runtime {
 
     /// Its handle: `tokio::runtime::Runtime::handle`.
     pub fn handle(&self) -> &Handle {
-        &self.handle
+        self.owner.handle()
     }
 
     /// Spawns a task: `tokio::runtime::Runtime::spawn`.
@@ -63,7 +57,7 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.handle.spawn(future)
+        self.handle().spawn(future)
     }
 
     /// Runs a closure that may block: `tokio::runtime::Runtime::spawn_blocking`.
@@ -73,7 +67,7 @@ impl Runtime {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.handle.spawn_blocking(func)
+        self.handle().spawn_blocking(func)
     }
 
     /// Blocks the thread until a future is ready: `tokio::runtime::Runtime::block_on`.
@@ -83,50 +77,34 @@ impl Runtime {
     /// Panics inside async code, as tokio's does.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        match &self.real {
-            Some(real) => real.block_on(future),
-            None => self.handle.block_on(future),
+        match self.owner.kind() {
+            Kind::Real(real) => real.block_on(future),
+            Kind::Controlled(_) => self.handle().block_on(future),
         }
     }
 
     /// Makes it the current runtime until the guard is dropped:
     /// `tokio::runtime::Runtime::enter`.
     pub fn enter(&self) -> EnterGuard<'_> {
-        self.handle.enter()
+        self.handle().enter()
     }
 
     /// Ends its tasks, and waits so long for those that block:
     /// `tokio::runtime::Runtime::shutdown_timeout`.
-    pub fn shutdown_timeout(mut self, duration: Duration) {
-        if let Some(real) = self.real.take() {
-            real.shutdown_timeout(duration);
-        }
-        if let Some(home) = self.home.take() {
-            home.shut_down(Wait::UpTo(duration));
-        }
+    pub fn shutdown_timeout(self, duration: Duration) {
+        let shut_down = |real: real::Runtime| real.shutdown_timeout(duration);
+        self.owner.shut_down(Wait::UpTo(duration), shut_down);
     }
 
     /// Ends its tasks, and does not wait: `tokio::runtime::Runtime::shutdown_background`.
-    pub fn shutdown_background(mut self) {
-        if let Some(real) = self.real.take() {
-            real.shutdown_background();
-        }
-        if let Some(home) = self.home.take() {
-            home.shut_down(Wait::Not);
-        }
+    pub fn shutdown_background(self) {
+        let shut_down = real::Runtime::shutdown_background;
+        self.owner.shut_down(Wait::Not, shut_down);
     }
 
     /// What it counts: `tokio::runtime::Runtime::metrics`.
     pub fn metrics(&self) -> RuntimeMetrics {
-        self.handle.metrics()
-    }
-}
-
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
-            home.drop_runtime();
-        }
+        self.handle().metrics()
     }
 }
 
@@ -136,7 +114,7 @@ impl RefUnwindSafe for Runtime {}
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runtime")
-            .field("handle", &self.handle)
+            .field("handle", self.handle())
             .finish_non_exhaustive()
     }
 }

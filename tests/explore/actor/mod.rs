@@ -1,21 +1,24 @@
 //! What a task of a random program does, over the mirrored primitives.
+//! - `branch`: the waits of its `select!` and `timeout`.
 //!
 //! Not here: what programs there are (`program`), and who owns which end (`deal`).
+
+mod branch;
 
 use std::any::Any;
 use std::sync::{Arc, Mutex};
 
+use leak_harness::spawn;
 use leak_harness::sync::{
     self, Notify, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
     OwnedSemaphorePermit, mpsc, oneshot, watch,
 };
 use leak_harness::task::{AbortHandle, JoinHandle, yield_now};
-use leak_harness::time::{Duration, sleep, timeout};
-use leak_harness::{select, spawn};
+use leak_harness::time::{Duration, sleep};
 use leak_harness_std::sync::atomic::{AtomicU16, Ordering};
 
 use super::deal::deal;
-use super::program::{Op, Program, Wait};
+use super::program::{Op, Program};
 
 /// The objects that all tasks share.
 #[derive(Clone)]
@@ -310,113 +313,6 @@ impl Actor {
                 1
             }
             None => FAILED,
-        }
-    }
-
-    /// Both waits are taken out of the actor, so that they can be polled side by side.
-    async fn select(&mut self, biased: bool, one: Wait, two: Wait) -> u16 {
-        let value = self.value();
-        let (mut first, mut second) = (self.take(one), self.take(two));
-        let result = if biased {
-            select! {
-                biased;
-                result = first.wait(value) => result,
-                result = second.wait(value) => 100 + result,
-            }
-        } else {
-            select! {
-                result = first.wait(value) => result,
-                result = second.wait(value) => 100 + result,
-            }
-        };
-        self.put(one, first);
-        self.put(two, second);
-        result
-    }
-
-    async fn timeout(&mut self, wait: Wait) -> u16 {
-        let value = self.value();
-        let mut branch = self.take(wait);
-        let result = timeout(Duration::from_millis(5), branch.wait(value)).await;
-        self.put(wait, branch);
-        result.unwrap_or(FAILED)
-    }
-
-    fn take(&mut self, wait: Wait) -> Branch {
-        match wait {
-            Wait::Send(object) | Wait::Recv(object) | Wait::Changed(object) => {
-                Branch::Own(std::mem::replace(&mut self.own[object], Own::None), None)
-            }
-            Wait::Acquire(object) | Wait::Notified(object) => {
-                Branch::Shared(self.shared[object].clone(), None)
-            }
-            Wait::Yield => Branch::Yield,
-        }
-    }
-
-    fn put(&mut self, wait: Wait, branch: Branch) {
-        match (wait, branch) {
-            // A second branch for the same end had nothing.
-            (_, Branch::Own(Own::None, _)) => {}
-            (
-                Wait::Send(object) | Wait::Recv(object) | Wait::Changed(object),
-                Branch::Own(own, _),
-            ) => {
-                self.own[object] = own;
-            }
-            (Wait::Acquire(object), Branch::Shared(_, Some(guard))) => {
-                self.held.push((object, guard));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// A wait of `select!` or `timeout`, with what it needs.
-enum Branch {
-    Own(Own, Option<()>),
-    Shared(Shared, Option<Box<dyn Any + Send>>),
-    Yield,
-}
-
-impl Branch {
-    async fn wait(&mut self, value: u16) -> u16 {
-        match self {
-            Branch::Own(Own::Sender(sender), _) => sender.send(value).await.map_or(CLOSED, |()| 1),
-            Branch::Own(Own::Receiver(receiver), _) => receiver.recv().await.unwrap_or(CLOSED),
-            Branch::Own(Own::UnboundedReceiver(receiver), _) => {
-                receiver.recv().await.unwrap_or(CLOSED)
-            }
-            Branch::Own(Own::OnceReceiver(receiver), done) if done.is_none() => {
-                let result = receiver.await.unwrap_or(CLOSED);
-                *self = Branch::Own(Own::None, Some(()));
-                result
-            }
-            Branch::Own(Own::Watch(_, receiver), _) => match receiver.changed().await {
-                Ok(()) => *receiver.borrow_and_update(),
-                Err(_) => CLOSED,
-            },
-            Branch::Shared(Shared::Notify(notify), _) => {
-                notify.notified().await;
-                1
-            }
-            Branch::Shared(Shared::Semaphore(semaphore), guard) => {
-                let permit = semaphore.clone().acquire_owned().await;
-                *guard = permit.ok().map(|permit| Box::new(permit) as _);
-                1
-            }
-            Branch::Shared(Shared::Mutex(mutex), guard) => {
-                *guard = Some(Box::new(mutex.clone().lock_owned().await));
-                1
-            }
-            Branch::Shared(Shared::RwLock(lock), guard) => {
-                *guard = Some(Box::new(lock.clone().read_owned().await));
-                1
-            }
-            _ => {
-                yield_now().await;
-                SKIPPED
-            }
         }
     }
 }

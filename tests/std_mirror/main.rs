@@ -1,0 +1,60 @@
+//! The mirrored locks and atomics of std: what they find, and that they are what std's are.
+
+mod atomics;
+mod locks;
+mod wakeups;
+
+use std::sync::Arc;
+
+use leak_harness::__private::std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, Ordering::SeqCst,
+};
+use leak_harness::__private::std::sync::{Mutex, MutexGuard};
+use leak_harness::Engine;
+
+const HOSTS: [Engine; 2] = [Engine::Systematic, Engine::Loom];
+
+#[test]
+fn outside_of_checks_they_are_what_stds_are() {
+    let mut lock = Mutex::from(vec![1]);
+    lock.lock().unwrap().push(2);
+    lock.get_mut().unwrap().push(3);
+    let guard = lock.lock().unwrap();
+    assert!(matches!(
+        lock.try_lock(),
+        Err(std::sync::TryLockError::WouldBlock)
+    ));
+    assert_eq!(format!("{guard:?}"), "[1, 2, 3]");
+    drop(guard);
+    let std = std::sync::Mutex::new(vec![1, 2, 3]);
+    assert_eq!(format!("{lock:?}"), format!("{std:?}"));
+    assert_eq!(lock.into_inner().unwrap(), [1, 2, 3]);
+    assert_eq!(*Mutex::<u8>::default().lock().unwrap(), 0);
+
+    let unsized_lock: Arc<Mutex<dyn Fn() -> u32 + Send>> = Arc::new(Mutex::new(|| 7));
+    assert_eq!(unsized_lock.lock().unwrap()(), 7);
+
+    let flag = AtomicBool::new(true);
+    assert!(flag.fetch_not(SeqCst));
+    assert!(!flag.into_inner());
+    let mut value = 5;
+    let pointer = AtomicPtr::new(&raw mut value);
+    assert_eq!(pointer.load(SeqCst), &raw mut value);
+    assert_eq!(format!("{pointer:p}"), format!("{:p}", &raw mut value));
+    assert_eq!(AtomicU8::from(3).fetch_max(9, SeqCst), 3);
+    assert_eq!(format!("{:?}", AtomicU8::default()), "0");
+    let odd = |value: u8| (value % 2 == 1).then_some(value + 1);
+    let atomic = AtomicU8::new(3);
+    assert_eq!(atomic.fetch_update(SeqCst, SeqCst, odd), Ok(3));
+    assert_eq!(atomic.fetch_update(SeqCst, SeqCst, odd), Err(4));
+}
+
+#[test]
+fn they_cross_threads_and_panics_as_stds_do() {
+    fn is_shared<T: Send + Sync + std::panic::RefUnwindSafe + std::panic::UnwindSafe>() {}
+    fn is_sync<T: Sync>() {}
+    is_shared::<Mutex<std::cell::Cell<u8>>>();
+    is_shared::<AtomicBool>();
+    is_shared::<AtomicPtr<u8>>();
+    is_sync::<MutexGuard<'_, u8>>();
+}
