@@ -2,11 +2,11 @@
 //!
 //! Not here: which of several stuck tasks is to blame (`roots`).
 
-use super::holders::holders;
+use super::holders::{holders, messages};
 use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder};
 use crate::trace::{
-    Effect, Event, Holdings, ObjectId, ObjectKind, Operation, Stuck, StuckState, TaskId, Trace,
-    Waiting,
+    Effect, Event, Held, Holdings, ObjectId, ObjectKind, Operation, Site, Stuck, StuckState,
+    TaskId, Trace, Waiting,
 };
 
 /// Everything that is known at the end of a failing execution.
@@ -26,6 +26,27 @@ impl Scene<'_> {
         waits.map(|wait| self.cause(task.task, wait)).collect()
     }
 
+    fn no_sender(&self, object: ObjectId) -> Option<Cause> {
+        let senders = self.holders(object, HandleKind::Sender);
+        let in_messages = |holder: &Holder| matches!(holder.by, HeldBy::Message { .. });
+        if senders.is_empty() {
+            return None;
+        }
+        let mut channels = messages(self.holdings, object, HandleKind::Sender);
+        let channel = channels.next().map(|(_, channel)| channel);
+        if let Some(channel) = channel.filter(|_| senders.iter().all(in_messages)) {
+            let receivers = self.holders(channel, HandleKind::Receiver);
+            let last = self.last_receive(channel);
+            return Some(Cause::AnswerNeverReceived {
+                senders,
+                receivers,
+                last,
+            });
+        }
+        let last = self.last_send(object);
+        Some(Cause::NoSenderWillSend { senders, last })
+    }
+
     fn cause(&self, task: TaskId, wait: &Waiting) -> Option<Cause> {
         let object = wait.object?;
         let channel = matches!(
@@ -38,8 +59,7 @@ impl Scene<'_> {
         );
         match wait.operation {
             Operation::Recv | Operation::RecvMany | Operation::Changed | Operation::WaitFor => {
-                let senders = self.holders(object, HandleKind::Sender);
-                (!senders.is_empty()).then_some(Cause::NoSenderWillSend { senders })
+                self.no_sender(object)
             }
             Operation::Send | Operation::Reserve => {
                 let receivers = self.holders(object, HandleKind::Receiver);
@@ -51,7 +71,7 @@ impl Scene<'_> {
                 (!receivers.is_empty()).then_some(Cause::NeverClosed { receivers })
             }
             Operation::Lock | Operation::Read | Operation::Write => self.lock(task, object, wait),
-            Operation::Acquire => self.permits(object),
+            Operation::Acquire => self.permits(task, object, wait),
             Operation::Cancelled => Some(Cause::NeverSignalled),
             Operation::Notified => self.notified(task, object, wait),
             Operation::Wait => self.wait(task, object, wait),
@@ -72,7 +92,13 @@ impl Scene<'_> {
         events.filter(move |event| event.object == Some(object))
     }
 
-    fn last_receive(&self, object: ObjectId) -> Option<(TaskId, crate::trace::Site)> {
+    fn last_send(&self, object: ObjectId) -> Option<(TaskId, Site)> {
+        let mut sends = self.events(object).rev();
+        let last = sends.find(|event| event.operation.sends() && event.effect == Effect::Done);
+        last.map(|event| (event.task, event.site))
+    }
+
+    fn last_receive(&self, object: ObjectId) -> Option<(TaskId, Site)> {
         let mut receives = self.events(object).rev();
         let last = receives.find(|event| {
             matches!(
@@ -92,8 +118,11 @@ impl Scene<'_> {
         let by: Vec<&HeldBy> = of_this.map(|holder| &holder.by).collect();
         let by = match by[..] {
             [HeldBy::Nobody, ..] => {
-                let what = HandleKind::Guard;
-                return Some(Cause::Forgotten { what, at: taken_at });
+                return Some(Cause::Forgotten {
+                    what: HandleKind::Guard,
+                    by: held.task,
+                    at: taken_at,
+                });
             }
             [HeldBy::Task(by), ..] => *by,
             _ => held.task,
@@ -114,9 +143,9 @@ impl Scene<'_> {
         let mut cycle: Vec<CycleStep> = Vec::new();
         let mut wait = wait;
         loop {
-            let held = wait.held_by.as_ref()?;
+            let held = self.held(wait)?;
             let holder = self.stuck.iter().find(|stuck| stuck.task == held.task)?;
-            wait = holder.waits.iter().find(|wait| wait.held_by.is_some())?;
+            wait = holder.waits.iter().find(|wait| self.held(wait).is_some())?;
             cycle.push(CycleStep {
                 task: holder.task,
                 took_at: held.taken_at,
@@ -132,14 +161,32 @@ impl Scene<'_> {
         }
     }
 
-    fn permits(&self, object: ObjectId) -> Option<Cause> {
-        let forgotten = self
-            .events(object)
-            .rfind(|event| event.operation == Operation::Forget);
+    /// Who has the lock that a task waits for. A semaphore may be one, whose permits are forgotten
+    /// and added again by hand: then who forgot has it.
+    fn held(&self, wait: &Waiting) -> Option<Held> {
+        if wait.held_by.is_some() || wait.operation != Operation::Acquire {
+            return wait.held_by.clone();
+        }
+        self.forgotten(wait.object?).map(|event| Held {
+            task: event.task,
+            taken_at: event.site,
+        })
+    }
+
+    fn forgotten(&self, semaphore: ObjectId) -> Option<&Event> {
+        let mut events = self.events(semaphore);
+        events.rfind(|event| event.operation == Operation::Forget)
+    }
+
+    fn permits(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
+        if let Some(cycle) = self.cycle(task, wait) {
+            return Some(Cause::LockCycle { cycle });
+        }
         let what = HandleKind::Permit;
-        if let Some(event) = forgotten {
+        if let Some(event) = self.forgotten(object) {
             return Some(Cause::Forgotten {
                 what,
+                by: event.task,
                 at: event.site,
             });
         }
@@ -147,7 +194,8 @@ impl Scene<'_> {
         let nobody = holders.iter().find(|holder| holder.by == HeldBy::Nobody);
         if let Some(holder) = nobody {
             let at = holder.made_at;
-            return Some(Cause::Forgotten { what, at });
+            let by = self.events(object).rfind(|event| event.site == at)?.task;
+            return Some(Cause::Forgotten { what, by, at });
         }
         if holders.is_empty() {
             return Some(Cause::NeverSignalled);

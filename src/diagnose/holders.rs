@@ -1,7 +1,7 @@
 //! Who holds the handles of an object that are alive at the end of an execution.
 //!
 //! What a trace says is how many were made and not dropped; what the teardowns say is with whom
-//! they went. What is left over went with nobody.
+//! they went, and which were in messages that nobody received. What is left over went with nobody.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,7 @@ pub(super) fn holders(
     object: ObjectId,
     handle: HandleKind,
 ) -> Vec<Holder> {
-    let end = end_of(handle);
-    let is_one = |release: &&Release| release.object == object && release.operation == end;
+    let is_one = |release: &&Release| is_end(release, object, handle) && release.inside.is_none();
     let count = |order: Order| {
         let mut sites: BTreeMap<Site, usize> = BTreeMap::new();
         for release in holdings.with(order).filter(is_one) {
@@ -34,6 +33,19 @@ pub(super) fn holders(
     let last: Vec<_> = tasks.iter().map(|&task| count(Order::Last(task))).collect();
     let mut found: BTreeMap<(Site, HeldBy), usize> = BTreeMap::new();
     let mut released: BTreeMap<Site, Vec<Option<TaskId>>> = BTreeMap::new();
+    let mut in_messages: BTreeMap<Site, usize> = BTreeMap::new();
+    for (site, channel) in messages(holdings, object, handle) {
+        *in_messages.entry(site).or_default() += 1;
+        if let Some(info) = trace.object(channel) {
+            let channel_at = info.created_at;
+            let sent_at = sent_at(trace, channel);
+            let by = HeldBy::Message {
+                channel: channel_at,
+                sent_at,
+            };
+            add(&mut found, site, by, 1);
+        }
+    }
     for release in holdings.any().iter().filter(is_one) {
         released
             .entry(release.made_at)
@@ -63,6 +75,7 @@ pub(super) fn holders(
     if !holdings.teardowns.is_empty() {
         for (site, made) in alive(trace, object, handle) {
             let gone = released.get(&site).map_or(0, Vec::len);
+            let gone = gone + in_messages.get(&site).copied().unwrap_or(0);
             add(&mut found, site, HeldBy::Nobody, made.saturating_sub(gone));
         }
     }
@@ -73,6 +86,37 @@ pub(super) fn holders(
         count,
     });
     holders.collect()
+}
+
+fn is_end(release: &Release, object: ObjectId, handle: HandleKind) -> bool {
+    release.object == object && release.operation == end_of(handle)
+}
+
+/// The handles of an object that are in messages: where each was made, and in which channel it is.
+pub(super) fn messages(
+    holdings: &Holdings,
+    object: ObjectId,
+    handle: HandleKind,
+) -> impl Iterator<Item = (Site, ObjectId)> {
+    let releases = holdings.any().iter();
+    let of_this = releases.filter(move |release| is_end(release, object, handle));
+    of_this.filter_map(|release| Some((release.made_at, release.inside?)))
+}
+
+/// Where all messages were sent that a channel still has, if that was one place.
+fn sent_at(trace: &Trace, channel: ObjectId) -> Option<Site> {
+    let done = || {
+        let events = trace.events.iter();
+        events.filter(|event| event.object == Some(channel) && event.effect == Effect::Done)
+    };
+    let sent = done().filter(|event| event.operation.sends());
+    let takes_one =
+        |event: &&Event| matches!(event.operation, Operation::Recv | Operation::TryRecv);
+    let received = done().filter(takes_one).count();
+    // How many one `recv_many` took is not known: then the first ones may have been received.
+    let mut left = sent.map(|event| event.site).skip(received);
+    let first = left.next()?;
+    left.all(|site| site == first).then_some(first)
 }
 
 fn add(found: &mut BTreeMap<(Site, HeldBy), usize>, site: Site, by: HeldBy, count: usize) {

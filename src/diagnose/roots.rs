@@ -5,7 +5,8 @@
 use crate::outcome::{Cause, HeldBy, Holder, StuckTask};
 use crate::trace::{Stuck, TaskId};
 
-/// Puts those first that nobody else is to blame for, each followed by those that wait for it.
+/// Puts those first that nobody else is to blame for, each followed by those that wait for it; of
+/// those the ones whose cause names what is wrong.
 pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<StuckTask> {
     let names: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
     let points_on = |at: usize| causes[at].iter().flatten().any(only_points_on);
@@ -30,7 +31,8 @@ pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<S
     }
     let leads: Vec<usize> = (0..tasks.len()).map(|at| lead(&blames, at)).collect();
     let mut order: Vec<usize> = (0..tasks.len()).collect();
-    order.sort_by_key(|&at| (leads[at], at != leads[at], at));
+    let says_little = |at: usize| !causes[at].iter().flatten().any(says_why);
+    order.sort_by_key(|&at| (says_little(leads[at]), leads[at], at != leads[at], at));
     let all: Vec<StuckTask> = tasks
         .into_iter()
         .zip(causes)
@@ -49,10 +51,16 @@ fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
     match cause {
         Cause::Joins { task: joined } => Some(*joined),
         Cause::LockHeld { by, .. } => Some(*by),
+        Cause::Forgotten { by, .. } => Some(*by).filter(|by| *by != task),
         Cause::LockCycle { cycle } => cycle.get(1).map(|step| step.task),
-        Cause::NoSenderWillSend { senders: holders }
+        Cause::NoSenderWillSend {
+            senders: holders, ..
+        }
         | Cause::NeverClosed { receivers: holders }
         | Cause::PermitsHeld { holders }
+        | Cause::AnswerNeverReceived {
+            receivers: holders, ..
+        }
         | Cause::NoReceiverWillReceive {
             receivers: holders, ..
         } => other(holders, task),
@@ -67,12 +75,18 @@ fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
         let others = match &holder.by {
             HeldBy::Task(by) => std::slice::from_ref(by),
             HeldBy::Tasks(by) => by.as_slice(),
-            HeldBy::Output | HeldBy::Nobody => return None,
+            HeldBy::Output | HeldBy::Message { .. } | HeldBy::Nobody => return None,
         };
         let mut others = others.iter().copied().filter(|by| *by != task);
         first = first.or_else(|| others.next());
     }
     first
+}
+
+/// Whether a cause names what is wrong. That nobody signals may only be because those who would
+/// are stuck themselves.
+pub(super) fn says_why(cause: &Cause) -> bool {
+    !matches!(cause, Cause::NeverSignalled)
 }
 
 fn only_points_on(cause: &Cause) -> bool {

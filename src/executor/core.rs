@@ -57,6 +57,8 @@ pub(super) struct Core {
     pub(super) teardown: Option<super::teardown::Teardown>,
     /// What was dropped in teardown, if that is asked for.
     pub(super) releases: Vec<Release>,
+    /// The channels whose receivers are being dropped, the innermost last.
+    pub(super) emptied: Vec<ObjectId>,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -89,6 +91,7 @@ impl Core {
             last_panic: None,
             teardown: None,
             releases: Vec::new(),
+            emptied: Vec::new(),
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -118,6 +121,7 @@ impl Core {
         self.last_panic = None;
         self.teardown = None;
         self.releases.clear();
+        self.emptied.clear();
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

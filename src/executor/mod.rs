@@ -36,7 +36,7 @@ pub(crate) mod panics;
 mod poll;
 mod quiescence;
 mod record;
-mod release;
+pub(crate) mod release;
 mod runtime;
 pub(crate) mod several;
 mod switch;

@@ -1,11 +1,15 @@
 //! Teardown as a question: which handles are dropped together with which task.
 //!
+//! A channel drops its messages with its receiver: what is dropped then was in one of them.
+//!
 //! Not here: the teardown itself (`teardown`), and what the answers mean (`diagnose`).
 
-use super::Runtime;
+use std::sync::Arc;
+
 use super::core::Core;
 use super::object::ObjectCell;
-use crate::trace::{Operation, Order, Release, Site};
+use super::{Runtime, current};
+use crate::trace::{ObjectKind, Operation, Order, Release, Site};
 
 impl Runtime {
     /// A handle was dropped in teardown.
@@ -18,17 +22,54 @@ impl Runtime {
             return;
         };
         let by = core.running.filter(|_| core.is_dropping_tasks());
+        let inside = core.emptied.last().copied();
         core.releases.push(Release {
             by,
             object,
             operation,
             made_at,
+            inside,
         });
+        let kind = core.trace.object(object).map(|info| info.kind);
+        if operation == Operation::DropReceiver && kind.is_some_and(drops_messages) {
+            core.emptied.push(object);
+        }
     }
 
     /// What was dropped in the last teardown, if that was asked for.
     pub(crate) fn releases(&self) -> Vec<Release> {
         self.core().releases.clone()
+    }
+}
+
+/// Whether the receiver of such a channel takes what was not received with it.
+fn drops_messages(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::Mpsc | ObjectKind::UnboundedMpsc | ObjectKind::Oneshot
+    )
+}
+
+/// The last field of a mirrored receiver: when it is dropped, so are the messages that were left.
+#[derive(Debug)]
+pub(crate) struct Emptied(Arc<ObjectCell>);
+
+impl Emptied {
+    /// For the receiver of this channel.
+    pub(crate) fn of(cell: &Arc<ObjectCell>) -> Emptied {
+        Emptied(Arc::clone(cell))
+    }
+}
+
+impl Drop for Emptied {
+    fn drop(&mut self) {
+        if let Some(runtime) = current::in_task() {
+            let mut core = runtime.core();
+            let is_it = core.emptied.last().copied() == self.0.id_in(core.execution);
+            if is_it {
+                core.emptied.pop();
+            }
+        }
     }
 }
 

@@ -112,6 +112,7 @@ impl Runtime {
         let state = {
             let mut core = self.core();
             core.running = Some(id);
+            core.emptied.clear();
             let state = core.task(id).state;
             if state == TaskState::Parked {
                 core.task_mut(id).state = TaskState::Ready;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::executor::hold;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner};
+use crate::executor::release::Emptied;
 use crate::trace::{Effect, ObjectKind, Operation, Site};
 
 /// One of several handles to an object: a sender, a receiver, a permit.
@@ -68,6 +69,11 @@ impl Handle {
     /// The object, for a future that outlives the handle's borrow.
     pub(crate) fn shared(&self) -> Arc<ObjectCell> {
         Arc::clone(&self.cell)
+    }
+
+    /// What a receiver keeps as its last field: with it the messages that nobody received are gone.
+    pub(crate) fn emptied(&self) -> Emptied {
+        Emptied::of(&self.cell)
     }
 
     /// Where it was made.

@@ -28,6 +28,13 @@ pub enum HeldBy {
     Tasks(Vec<TaskId>),
     /// What a task returned, and nobody took.
     Output,
+    /// A message that was sent, and nobody received.
+    Message {
+        /// Where the channel was created that it is in.
+        channel: Site,
+        /// Where it was sent, if all that is left in the channel was sent there.
+        sent_at: Option<Site>,
+    },
     /// No task: it is in a static, in a ring of `Arc`s, or was forgotten.
     Nobody,
 }
@@ -75,12 +82,23 @@ pub enum Cause {
     NoSenderWillSend {
         /// The senders that are left.
         senders: Vec<Holder>,
+        /// Who sent last, and where.
+        last: Option<(TaskId, Site)>,
     },
     /// It waits for room, the receiver is alive, and nobody will receive.
     NoReceiverWillReceive {
         /// The receivers that are left.
         receivers: Vec<Holder>,
         /// Who received last, and where.
+        last: Option<(TaskId, Site)>,
+    },
+    /// What would answer it is in messages of another channel, which nobody receives.
+    AnswerNeverReceived {
+        /// The senders that are left, in those messages.
+        senders: Vec<Holder>,
+        /// The receivers that are left of the channel that the first of them is in.
+        receivers: Vec<Holder>,
+        /// Who received last from that channel, and where.
         last: Option<(TaskId, Site)>,
     },
     /// It waits until the channel is closed, and a receiver is left.
@@ -109,6 +127,8 @@ pub enum Cause {
     Forgotten {
         /// What it is.
         what: HandleKind,
+        /// Who took it.
+        by: TaskId,
         /// Where it was taken, or forgotten by hand.
         at: Site,
     },

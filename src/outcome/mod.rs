@@ -184,7 +184,7 @@ impl StuckTask {
         &self.stuck.waits
     }
 
-    /// Why it waits for ever, where that is known: of its first wait that has a cause.
+    /// Why it waits for ever, where that is known: of the wait whose cause says most.
     pub fn cause(&self) -> Option<&Cause> {
         self.causes.iter().flatten().next()
     }
@@ -193,7 +193,12 @@ impl StuckTask {
     pub fn holders(&self) -> &[Holder] {
         match self.cause() {
             Some(
-                Cause::NoSenderWillSend { senders: holders }
+                Cause::NoSenderWillSend {
+                    senders: holders, ..
+                }
+                | Cause::AnswerNeverReceived {
+                    senders: holders, ..
+                }
                 | Cause::NeverClosed { receivers: holders }
                 | Cause::PermitsHeld { holders }
                 | Cause::NoReceiverWillReceive {

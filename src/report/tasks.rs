@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use super::messages::{self, causes};
+use super::messages::{self, causes, followers};
 use crate::outcome::{Failure, StuckTask};
 use crate::trace::{StuckState, TaskId, Waiting};
 
@@ -108,7 +108,7 @@ fn text(failure: &Failure, task: &StuckTask) -> String {
             &mut text,
             "    why:    ",
             "            ",
-            causes::no_cause(),
+            followers::no_cause(),
         );
     }
     text
@@ -156,7 +156,7 @@ fn write_followers(
     if followers.is_empty() {
         return Ok(());
     }
-    writeln!(f, "    {}", causes::followers())?;
+    writeln!(f, "    {}", followers::title())?;
     let mut counted: Vec<(&StuckTask, usize)> = Vec::new();
     for &task in followers {
         let same = counted.iter_mut().find(|(other, _)| {
@@ -170,7 +170,7 @@ fn write_followers(
     for (task, count) in counted.iter().take(FOLLOWERS) {
         let scene = scene(failure, task, task.waits().first());
         let mut text = String::new();
-        let line = causes::follower(task, *count, scene.as_ref());
+        let line = followers::line(task, *count, scene.as_ref());
         wrap(&mut text, "      ", "        ", &line);
         f.write_str(&text)?;
     }

@@ -16,6 +16,8 @@ pub(crate) struct Release {
     pub(crate) operation: Operation,
     /// Where it was made.
     pub(crate) made_at: Site,
+    /// The channel whose receiver was being dropped, and with it the message that this was in.
+    pub(crate) inside: Option<ObjectId>,
 }
 
 /// Where a task comes in the teardown of an execution.

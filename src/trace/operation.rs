@@ -228,6 +228,19 @@ impl Operation {
         )
     }
 
+    /// Whether it puts a value into a channel, if it succeeds.
+    pub(crate) fn sends(self) -> bool {
+        matches!(
+            self,
+            Operation::Send
+                | Operation::TrySend
+                | Operation::SendPermit
+                | Operation::SendModify
+                | Operation::SendIfModified
+                | Operation::SendReplace
+        )
+    }
+
     /// Whether it is the end of a handle, a guard or a permit.
     pub(crate) fn gives_back(self) -> bool {
         matches!(

@@ -22,11 +22,12 @@ impl Site {
     /// This place, or the other one if this is in the standard library: a future that is polled
     /// through `Pin<&mut F>` or a box has that as its caller.
     pub(crate) fn or(self, other: Site) -> Site {
-        if self.file().starts_with("/rustc/") {
-            other
-        } else {
-            self
-        }
+        if self.is_in_std() { other } else { self }
+    }
+
+    /// Whether it is in the standard library, as its published builds name their files.
+    pub(crate) fn is_in_std(self) -> bool {
+        self.file().starts_with("/rustc/")
     }
 
     /// The source file, as the compiler was given it.

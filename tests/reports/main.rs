@@ -81,6 +81,10 @@ reports! {
         a_forgotten_permit
         permits_that_are_held
         a_forgotten_guard
+        an_answer_that_nobody_gives
+        an_answer_that_a_worker_does_not_give
+        a_semaphore_used_as_a_lock
+        waits_under_the_lock
         a_barrier_for_three
         an_arc_that_two_tasks_share
         ten_that_wait_for_one

@@ -118,3 +118,67 @@ pub async fn a_panic() {
     let first = rx.recv().await;
     assert_eq!(first, Some(2), "the first job");
 }
+
+/// A worker that takes one request, and keeps the queue in which there is another.
+pub async fn an_answer_that_a_worker_does_not_give() {
+    let (requests, mut queue) = mpsc::channel::<oneshot::Sender<u32>>(2);
+    spawn(async move {
+        let reply = queue.recv().await.unwrap();
+        reply.send(1).unwrap();
+        Notify::new().notified().await;
+        drop(queue);
+    });
+    for _ in 0..2 {
+        let requests = requests.clone();
+        spawn(async move {
+            let (reply, answer) = oneshot::channel();
+            if requests.send(reply).await.is_ok() {
+                let _ = answer.await;
+            }
+        });
+    }
+}
+
+/// A task that keeps the queue in which its own request is.
+pub async fn an_answer_that_nobody_gives() {
+    let (requests, queue) = mpsc::channel(2);
+    spawn(async move {
+        let (reply, answer) = oneshot::channel::<u32>();
+        requests.send(reply).await.unwrap();
+        let _ = answer.await;
+        drop(queue);
+    });
+}
+
+/// A semaphore that is locked and unlocked by hand, and a lock, in opposite orders.
+pub async fn a_semaphore_used_as_a_lock() {
+    let (semaphore, lock) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(())));
+    let shared = (Arc::clone(&semaphore), Arc::clone(&lock));
+    spawn(async move {
+        let (semaphore, lock) = shared;
+        semaphore.acquire().await.unwrap().forget();
+        drop(lock.lock().await);
+        semaphore.add_permits(1);
+    });
+    spawn(async move {
+        let _guard = lock.lock().await;
+        semaphore.acquire().await.unwrap().forget();
+        semaphore.add_permits(1);
+    });
+}
+
+/// Who would notify needs the lock that the one who waits keeps.
+pub async fn waits_under_the_lock() {
+    let shared = Arc::new((Mutex::new(false), Notify::new()));
+    let other = Arc::clone(&shared);
+    spawn(async move {
+        let ready = shared.0.lock().await;
+        if !*ready {
+            shared.1.notified().await;
+        }
+    });
+    spawn(async move {
+        *other.0.lock().await = true;
+        other.1.notify_one();
+    });
+}

@@ -4,7 +4,7 @@
 
 use super::holders::{name, site};
 use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
-use crate::trace::{ObjectKind, Operation, TaskId, Trace, Waiting};
+use crate::trace::{ObjectKind, Operation, Site, TaskId, Trace, Waiting};
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
 pub(in crate::report) struct Told {
@@ -24,8 +24,13 @@ pub(in crate::report) struct Scene<'a> {
 
 pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
     match cause {
-        Cause::NoSenderWillSend { senders } => scene.no_sender(senders),
+        Cause::NoSenderWillSend { senders, last } => scene.no_sender(senders, *last),
         Cause::NoReceiverWillReceive { receivers, last } => scene.no_receiver(receivers, *last),
+        Cause::AnswerNeverReceived {
+            senders,
+            receivers,
+            last,
+        } => scene.answer_never_received(senders, receivers, *last),
         Cause::NeverClosed { receivers } => scene.never_closed(receivers),
         Cause::LockCycle { cycle } => scene.cycle(cycle),
         Cause::LockTakenTwice { taken_at } => Told {
@@ -44,10 +49,11 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
             proof: Vec::new(),
             change: format!("drop the guard of {taken_at} before its task waits for anything else"),
         },
-        Cause::Forgotten { what, at } => Told {
+        Cause::Forgotten { what, by, at } => Told {
             why: format!(
-                "the {} of {at} is never given back: it was forgotten, {}",
+                "the {} that {} took at {at} is never given back: it was forgotten, {}",
                 name(*what),
+                scene.this_or(*by),
                 match what {
                     HandleKind::Permit => "and no add_permits() makes up for it",
                     _ => "or is where nobody drops it",
@@ -104,12 +110,19 @@ impl Scene<'_> {
         super::task_name(task, name)
     }
 
+    fn this_or(&self, task: TaskId) -> String {
+        if task == self.task.id() {
+            return "this task".to_owned();
+        }
+        self.who(task)
+    }
+
     fn spawned_at(&self, task: TaskId) -> String {
         let info = self.trace.task(task);
         info.map_or_else(|| task.to_string(), |info| info.spawned_at.to_string())
     }
 
-    fn no_sender(&self, senders: &[Holder]) -> Told {
+    fn no_sender(&self, senders: &[Holder], last: Option<(TaskId, Site)>) -> Told {
         let senders_site = site(senders);
         let mpsc = matches!(
             self.wait.kind,
@@ -117,11 +130,20 @@ impl Scene<'_> {
         );
         let own = HeldBy::Task(self.task.id());
         let own_alone = senders.len() == 1 && senders[0].by == own;
-        let why = if own_alone {
-            "it keeps the channel open itself: it waits for the end of its own sender:"
-        } else {
-            "the channel is never closed: a sender is left, and it sends nothing:"
+        let why = match self.wait.operation {
+            Operation::WaitFor => {
+                "the value that it waits for never comes, and the channel is never closed:"
+            }
+            _ if own_alone => {
+                "it keeps the channel open itself: it waits for the end of its own sender:"
+            }
+            _ if last.is_some() => {
+                "the channel is never closed: a sender is left, and it sends nothing more:"
+            }
+            _ => "the channel is never closed: a sender is left, and it sends nothing:",
         };
+        let mut proof = self.holders(senders);
+        proof.extend(last.map(|(task, at)| format!("sent last: {}, at {at}", self.this_or(task))));
         let change = if own_alone && mpsc {
             format!(
                 "keep a WeakSender (downgrade()) in the task instead of the sender of {senders_site}, or \
@@ -132,18 +154,18 @@ impl Scene<'_> {
             let before = before.map_or_else(String::new, |at| format!(" before the wait at {at}"));
             format!("drop the sender of {senders_site}{before}: that closes the channel")
         };
+        let change = match self.wait.operation {
+            Operation::WaitFor => format!("send what it waits for on every way; or {change}"),
+            _ => change,
+        };
         Told {
             why: why.to_owned(),
-            proof: self.holders(senders),
+            proof,
             change,
         }
     }
 
-    fn no_receiver(
-        &self,
-        receivers: &[Holder],
-        last: Option<(TaskId, crate::trace::Site)>,
-    ) -> Told {
+    fn no_receiver(&self, receivers: &[Holder], last: Option<(TaskId, Site)>) -> Told {
         let room = self
             .wait
             .object
@@ -154,17 +176,7 @@ impl Scene<'_> {
             |room| format!("the channel is full (it has room for {room})"),
         );
         let mut proof = self.holders(receivers);
-        match last {
-            Some((task, at)) => {
-                let who = if task == self.task.id() {
-                    "this task".to_owned()
-                } else {
-                    self.who(task)
-                };
-                proof.push(format!("received last: {who}, at {at}"));
-            }
-            None => proof.push("nobody ever received".to_owned()),
-        }
+        proof.push(self.received_last(last));
         let created = site(receivers);
         let change = match self.stuck_holder(receivers) {
             Some(at) => format!(
@@ -183,6 +195,44 @@ impl Scene<'_> {
         }
     }
 
+    fn received_last(&self, last: Option<(TaskId, Site)>) -> String {
+        match last {
+            Some((task, at)) => format!("received last: {}, at {at}", self.this_or(task)),
+            None => "nobody ever received".to_owned(),
+        }
+    }
+
+    fn answer_never_received(
+        &self,
+        senders: &[Holder],
+        receivers: &[Holder],
+        last: Option<(TaskId, Site)>,
+    ) -> Told {
+        let mut proof = self.holders(senders);
+        let held = self.holders(receivers);
+        proof.extend(
+            held.into_iter()
+                .map(|line| format!("of that channel, {line}")),
+        );
+        proof.push(self.received_last(last));
+        let created = site(receivers);
+        let change = match self.stuck_holder(receivers) {
+            Some(at) => format!(
+                "receive all before the wait at {at}, or drop the receiver of {created} there: its \
+                 messages go with it, and the wait ends"
+            ),
+            None => format!(
+                "drop the receiver of {created} where receiving ends: its messages go with it, and \
+                 the wait ends; or stop waiting for an answer there"
+            ),
+        };
+        Told {
+            why: "what would answer it is in a message that nobody receives:".to_owned(),
+            proof,
+            change,
+        }
+    }
+
     fn never_closed(&self, receivers: &[Holder]) -> Told {
         Told {
             why: "it waits until nobody can receive any more, and a receiver is left:".to_owned(),
@@ -192,13 +242,8 @@ impl Scene<'_> {
     }
 
     fn cycle(&self, cycle: &[CycleStep]) -> Told {
-        let own = self.task.id();
         let lines = cycle.iter().map(|step| {
-            let who = if step.task == own {
-                "this task".to_owned()
-            } else {
-                self.who(step.task)
-            };
+            let who = self.this_or(step.task);
             format!(
                 "{who} holds the lock of {} and wants the one at {}",
                 step.took_at, step.wants_at
@@ -255,11 +300,38 @@ impl Scene<'_> {
                  wait for",
             ),
         };
+        let at = self.wait.awaited_at;
+        let (proof, change) = match self.kept_from(self.task.id()) {
+            Some((taken_at, proof)) => (
+                proof,
+                format!("drop the guard of {taken_at} before the wait at {at}; or {change}"),
+            ),
+            None => (Vec::new(), format!("{change}; it waits at {at}")),
+        };
         Told {
             why: why.to_owned(),
-            proof: Vec::new(),
-            change: format!("{change}; it waits at {}", self.wait.awaited_at),
+            proof,
+            change,
         }
+    }
+
+    /// Which stuck tasks wait for a lock that this one holds while it waits itself: they might have
+    /// ended its wait.
+    fn kept_from(&self, holder: TaskId) -> Option<(Site, Vec<String>)> {
+        let mut waiting = self.stuck.iter().filter_map(|task| match task.cause() {
+            Some(Cause::LockHeld { by, taken_at }) if *by == holder => Some((task, *taken_at)),
+            _ => None,
+        });
+        let (first, taken_at) = waiting.next()?;
+        let others = waiting.filter(|(_, at)| *at == taken_at).count();
+        let mut who = super::task_name(first.id(), first.name());
+        if others > 0 {
+            who = format!("{who} and {others} more");
+        }
+        let line = format!(
+            "it keeps the lock of {taken_at} while it waits, and {who} cannot go on without that lock"
+        );
+        Some((taken_at, vec![line]))
     }
 
     fn is_ever_notified(&self) -> bool {
@@ -324,46 +396,5 @@ impl Scene<'_> {
                  channel, or abort() the task"
             ),
         }
-    }
-}
-
-/// Nothing that is known explains the wait.
-pub(in crate::report) fn no_cause() -> &'static str {
-    "nothing that the harness sees would end this wait, and it cannot say more"
-}
-
-/// The tasks that are stuck because of another one.
-pub(in crate::report) fn followers() -> &'static str {
-    "stuck because of it:"
-}
-
-/// A task that is stuck because of another one, in one line.
-pub(in crate::report) fn follower(
-    task: &StuckTask,
-    count: usize,
-    scene: Option<&Scene<'_>>,
-) -> String {
-    let who = super::many(&super::task_name(task.id(), task.name()), count);
-    let waits = super::waits(task);
-    let waits = waits.first().cloned().unwrap_or_default();
-    let waits = match count {
-        1 => waits,
-        _ => waits.replacen("waits ", "wait ", 1),
-    };
-    let held = task.follows().filter(|_| !task.holders().is_empty());
-    match (held, task.holders().first(), task.cause(), scene) {
-        (Some(by), Some(holder), _, Some(scene)) => format!(
-            "{who} {waits}: {} has the {} of {}",
-            scene.who(by),
-            name(holder.handle),
-            holder.made_at
-        ),
-        (_, _, Some(Cause::LockHeld { by, taken_at }), Some(scene)) => {
-            format!(
-                "{who} {waits}: {} holds it since {taken_at}",
-                scene.who(*by)
-            )
-        }
-        _ => format!("{who} {waits}"),
     }
 }

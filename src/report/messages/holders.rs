@@ -42,6 +42,10 @@ impl Scene<'_> {
                     format!("shared (an `Arc`, say) by {}", tasks.join("; and by "))
                 }
                 HeldBy::Output => "in what a task returned and nobody took".to_owned(),
+                HeldBy::Message { channel, sent_at } => {
+                    let sent = sent_at.map_or_else(String::new, |at| format!(" sent at {at}"));
+                    format!("in a message{sent} into the channel of {channel}, not received")
+                }
                 HeldBy::Nobody => "held by no task: a static or a ring of `Arc`s has it, or it \
                                    was given to `mem::forget`"
                     .to_owned(),

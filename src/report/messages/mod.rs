@@ -3,6 +3,7 @@
 //! Not here: layout (`text`), and when a message is due (`check`).
 
 pub(super) mod causes;
+pub(super) mod followers;
 mod holders;
 
 use std::fmt::{self, Write};
@@ -137,9 +138,13 @@ fn article(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// Where what a task waits on comes from.
+/// Where what a task waits on comes from, if a line of the user's says so: what `Default` makes
+/// inside an `Arc`, say, comes from the standard library.
 pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
+    if created_at.is_in_std() {
+        return None;
+    }
     let made = if kind == ObjectKind::Task {
         "spawned"
     } else {

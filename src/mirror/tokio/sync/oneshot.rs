@@ -11,6 +11,7 @@ pub use real::error;
 use self::error::{RecvError, TryRecvError};
 use crate::executor::hold::{block_on, is_outside};
 use crate::executor::operation::{done, done_if_ok, idle, perform};
+use crate::executor::release::Emptied;
 use crate::executor::waits::Polls;
 use crate::mirror::handle::Handle;
 use crate::mirror::leaf::{leaf, ok_or_closed, poll_by_hand, same};
@@ -28,6 +29,7 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         inner: tx,
     };
     let receiver = Receiver {
+        _emptied: receiver.emptied(),
         handle: receiver,
         polls: Polls::default(),
         inner: rx,
@@ -110,6 +112,7 @@ pub struct Receiver<T> {
     handle: Handle,
     polls: Polls,
     inner: real::Receiver<T>,
+    _emptied: Emptied,
 }
 
 impl<T> Receiver<T> {

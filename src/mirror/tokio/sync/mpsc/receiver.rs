@@ -9,6 +9,7 @@ use ::tokio::sync::mpsc as real;
 use super::error::TryRecvError;
 use crate::executor::hold::{block_on, is_outside};
 use crate::executor::operation::{done, done_if_ok, idle, perform};
+use crate::executor::release::Emptied;
 use crate::executor::waits::Polls;
 use crate::mirror::handle::Handle;
 use crate::mirror::leaf::{leaf, poll_by_hand, same, some_or_closed};
@@ -22,14 +23,17 @@ macro_rules! receiver {
             handle: Handle,
             polls: Polls,
             inner: real::$name<T>,
+            _emptied: Emptied,
         }
 
         impl<T> $name<T> {
             pub(super) fn new(handle: Handle, inner: real::$name<T>) -> $name<T> {
+                let emptied = handle.emptied();
                 $name {
                     handle,
                     polls: Polls::default(),
                     inner,
+                    _emptied: emptied,
                 }
             }
 
