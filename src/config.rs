@@ -1,8 +1,9 @@
 //! What can be set for a check, with total and deterministic defaults.
 //!
-//! Not here: where settings come from. The builder and the attribute set them in `check`, the
-//! environment overrides them in `env`.
+//! Not here: where settings come from. `leak-test.toml` sets them in `settings`, the builder and the
+//! attribute in `check`, and the environment overrides them in `env`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::trace::Token;
@@ -73,6 +74,30 @@ pub enum Flavor {
     CurrentThread,
 }
 
+impl Flavor {
+    /// Every flavor with the name that the attribute and the environment use.
+    pub(crate) const NAMES: [(&'static str, Flavor); 2] = [
+        ("multi_thread", Flavor::MultiThread),
+        ("current_thread", Flavor::CurrentThread),
+    ];
+}
+
+/// Tasks that may live on after the body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Allow {
+    /// Those of this name, spawned in this file, or written in this function.
+    Either(String),
+    /// Those to which everything applies that is given.
+    All {
+        /// Their name.
+        name: Option<String>,
+        /// The file they are spawned in, or the end of its path.
+        file: Option<String>,
+        /// The function they are written in, or the end of its path.
+        function: Option<String>,
+    },
+}
+
 /// Everything that can be set for a check.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -89,8 +114,8 @@ pub struct Config {
     pub exhaustive: bool,
     /// What random choices are drawn from.
     pub seed: u64,
-    /// Tasks that may live on: names, spawn files, spawning functions.
-    pub allow: Vec<String>,
+    /// Tasks that may live on.
+    pub allow: Vec<Allow>,
     /// How many raced timers may fire before things have settled, per execution.
     pub early_timers: usize,
     /// A wall-clock safety net over the whole check.
@@ -99,6 +124,26 @@ pub struct Config {
     pub stall: Duration,
     /// The one schedule to run.
     pub(crate) replay: Option<Token>,
+    /// Whether failing schedules are kept, and run first, where it is known in which file.
+    pub(crate) regressions: bool,
+    /// The file in which they are kept.
+    pub(crate) regressions_file: Option<PathBuf>,
+    /// What that file has.
+    pub(crate) kept: Vec<Token>,
+    /// Where the crate's tasks that may live on are listed, for the message of a leak.
+    pub(crate) allow_list: AllowList,
+}
+
+/// Where a user would allow a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AllowList {
+    /// In the attribute; the crate has no `leak-test.toml`.
+    #[default]
+    Attribute,
+    /// In the attribute, or in the crate's `leak-test.toml`.
+    Both,
+    /// In `leak-test.toml` alone: tokio's attribute has no such option.
+    File,
 }
 
 impl Default for Config {
@@ -115,6 +160,10 @@ impl Default for Config {
             max_duration: None,
             stall: Duration::from_secs(10),
             replay: None,
+            regressions: true,
+            regressions_file: None,
+            kept: Vec::new(),
+            allow_list: AllowList::Attribute,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Environment variables: each overrides one setting, and a value that cannot be read is an error.
+//!
+//! Not here: which settings there are (`settings`).
 
 use std::env;
 use std::fmt::Display;
-use std::time::Duration;
 
-use crate::config::{Config, Engine};
+use crate::config::Config;
+use crate::settings::{SETTINGS, Value};
 use crate::trace::{NoToken, Token};
 
 /// Applies every `LEAK_TEST_*` variable to a configuration.
@@ -27,35 +29,12 @@ fn apply_from(
     let read = |name: &'static str, legal: &dyn Display| {
         variable(name).map_err(|value| unreadable(name, &value, legal))
     };
-    let engines = Engine::NAMES.map(|(name, _)| name).join(", ");
-    if let Some(value) = read("LEAK_TEST_ENGINE", &engines)? {
-        config.engine = Engine::NAMES
-            .into_iter()
-            .find(|&(name, _)| name == value)
-            .map(|(_, engine)| engine)
-            .ok_or_else(|| unreadable("LEAK_TEST_ENGINE", &value, &engines))?;
-    }
-    let legal = "a whole number of schedules, from 1";
-    if let Some(value) = read("LEAK_TEST_SCHEDULES", &legal)? {
-        let schedules = value
-            .parse()
-            .ok()
-            .filter(|&schedules: &usize| schedules > 0);
-        config.schedules =
-            Some(schedules.ok_or_else(|| unreadable("LEAK_TEST_SCHEDULES", &value, &legal))?);
-    }
-    let legal = "a whole number from 0 to 2^64 - 1";
-    if let Some(value) = read("LEAK_TEST_SEED", &legal)? {
-        config.seed = value
-            .parse()
-            .map_err(|_| unreadable("LEAK_TEST_SEED", &value, &legal))?;
-    }
-    let legal = "a number of seconds above 0, such as 10 or 0.5";
-    if let Some(value) = read("LEAK_TEST_STALL", &legal)? {
-        let seconds = value.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
-        config.stall = seconds
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .ok_or_else(|| unreadable("LEAK_TEST_STALL", &value, &legal))?;
+    for setting in &SETTINGS {
+        let (name, legal) = (setting.variable, (setting.legal)());
+        if let Some(value) = read(name, &legal)? {
+            let set = (setting.set)(config, Value::Variable(&value));
+            set.ok_or_else(|| unreadable(name, &value, &legal))?;
+        }
     }
     let legal = "a token from the last lines of a failure, such as lh1-015g";
     if let Some(value) = read("LEAK_TEST_REPLAY", &legal)? {
@@ -75,7 +54,9 @@ fn apply_from(
 /// Why the text is no token.
 pub(crate) fn token(text: &str) -> Result<Token, &'static str> {
     text.parse().map_err(|error| match error {
-        NoToken::Version => "this version of leak-harness reads tokens that begin with lh1-",
+        NoToken::Version => {
+            "this version of leak-harness reads tokens that begin with lh1- or lhm1-"
+        }
         NoToken::Damaged => "this one is not whole: it was not copied from its begin to its end",
     })
 }
@@ -86,7 +67,11 @@ fn unreadable(name: &str, value: &str, legal: &dyn Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::config::{Engine, Flavor};
+    use crate::trace::Decisions;
 
     fn with(name: &'static str, value: &'static str) -> Result<Config, String> {
         let mut config = Config::default();
@@ -113,8 +98,24 @@ mod tests {
         );
         assert_eq!(
             with("LEAK_TEST_REPLAY", "lh1-015g").unwrap().replay,
-            Some(Token::default())
+            Some(Token::Decisions(Decisions::default()))
         );
+    }
+
+    #[test]
+    fn every_key_of_the_file_has_its_variable() {
+        for setting in &SETTINGS {
+            let name = format!("LEAK_TEST_{}", setting.name.to_uppercase());
+            assert_eq!(setting.variable, name);
+        }
+        let flavor = with("LEAK_TEST_FLAVOR", "current_thread").unwrap().flavor;
+        assert_eq!(flavor, Flavor::CurrentThread);
+        assert!(with("LEAK_TEST_EXHAUSTIVE", "on").unwrap().exhaustive);
+        assert!(!with("LEAK_TEST_REGRESSIONS", "off").unwrap().regressions);
+        let timers = with("LEAK_TEST_EARLY_TIMERS", "5").unwrap().early_timers;
+        assert_eq!(timers, 5);
+        let most = with("LEAK_TEST_MAX_DURATION", "90").unwrap().max_duration;
+        assert_eq!(most, Some(Duration::from_secs(90)));
     }
 
     #[test]
@@ -130,6 +131,8 @@ mod tests {
             ("LEAK_TEST_SEED", "-1", "from 0"),
             ("LEAK_TEST_STALL", "0", "seconds above 0"),
             ("LEAK_TEST_STALL", "NaN", "seconds above 0"),
+            ("LEAK_TEST_REGRESSIONS", "no", "on or off"),
+            ("LEAK_TEST_FLAVOR", "local", "multi_thread, current_thread"),
             ("LEAK_TEST_REPLAY", "lh0-015g", "begin with lh1-"),
             ("LEAK_TEST_REPLAY", "lh1-015", "not whole"),
         ] {

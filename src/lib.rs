@@ -29,13 +29,14 @@
 //! # A map of the code
 //!
 //! - `trace`: one execution as data
-//! - `config`, `env`: what can be set, and from where
+//! - `config`, `settings`, `env`: what can be set, and from where
 //! - `outcome`: what a check came to
 //! - `executor`: runs the body once, under control
 //! - `mirror`: tokio's and std's primitives, announced to the runtime
 //! - `explore`: which schedules are run
 //! - `diagnose`: why tasks are stuck
 //! - `report`: a failure as text
+//! - `regressions`: the schedules that failed once
 //! - `check`: the glue
 
 #![warn(missing_docs)]
@@ -48,7 +49,9 @@ mod executor;
 mod explore;
 mod mirror;
 mod outcome;
+mod regressions;
 mod report;
+mod settings;
 mod trace;
 
 // What a check is made of.
@@ -108,7 +111,7 @@ pub mod __private {
     pub use ::tokio::task_local;
     pub use leak_harness_macros::__select;
 
-    pub use crate::check::{run, run_expecting_leak};
+    pub use crate::check::{leak_test, run, run_expecting_leak, tokio_test};
     pub use crate::mirror::seam;
     pub use crate::mirror::std;
     pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};

@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room with its layer. A room may import rooms of lower layers, and those named beside it.
-const ROOMS: [(&str, u8, &[&str]); 13] = [
+const ROOMS: [(&str, u8, &[&str]); 15] = [
     ("trace", 0, &[]),
     ("config", 0, &[]),
+    ("settings", 1, &[]),
     ("outcome", 1, &[]),
     ("executor", 2, &[]),
     ("mirror", 3, &[]),
@@ -18,6 +19,7 @@ const ROOMS: [(&str, u8, &[&str]); 13] = [
     ("diagnose", 3, &[]),
     ("report", 4, &[]),
     ("protocol", 4, &["report"]),
+    ("regressions", 4, &["report"]),
     ("env", 5, &[]),
     ("check", 5, &["env"]),
     ("lib", 6, &[]),

@@ -159,7 +159,10 @@ fn a_token_of_another_body_does_not_fit() {
     let failure = fails(&Builder::new().replay(token), lost_wakeup);
     assert_eq!(failure.kind(), FailureKind::Replay, "{failure}");
     let text = failure.to_string();
-    assert!(text.contains("They part at decision"), "{text}");
+    let place = "They part at decision 2, after body: lock at tests/replay.rs:23:14: there the token \
+                 has 3 ways to go on, and the body 2.";
+    assert!(text.contains(place), "{text}");
+    assert!(text.contains("decision 4: way 5, of 5"), "{text}");
 }
 
 #[test]

@@ -121,6 +121,45 @@ fn increments_are_never_lost() {
     on_loom(body).unwrap();
 }
 
+fn steps(failure: &Failure) -> Vec<String> {
+    let events = failure.trace().events.iter();
+    let steps =
+        events.map(|event| format!("{} {} {:?}", event.task, event.operation, event.effect));
+    steps.collect()
+}
+
+/// No order of steps shows it: the token names loom's own execution.
+#[test]
+fn what_only_loom_shows_is_run_again_on_loom() {
+    let body = || check_then_park(Relaxed);
+    let on_loom = on_loom(body).unwrap_err();
+    let by_default = Builder::new().check(body).unwrap_err();
+    for failure in [on_loom, by_default] {
+        let token = failure.token().unwrap();
+        assert!(token.starts_with("lhm1-"), "{failure}");
+        let line = format!("LEAK_TEST_REPLAY={token} cargo test");
+        assert!(failure.to_string().contains(&line), "{failure}");
+        let again = Builder::new().replay(&token).check(body).unwrap_err();
+        assert_eq!(again.kind(), failure.kind());
+        assert_eq!(again.token(), Some(token));
+        assert_eq!(steps(&again), steps(&failure));
+    }
+}
+
+#[test]
+fn a_token_of_looms_whose_failure_is_gone_finds_nothing_or_does_not_fit() {
+    let relaxed = on_loom(|| publish(Relaxed, Relaxed)).unwrap_err();
+    let replay = Builder::new().replay(relaxed.token().unwrap());
+    replay.check(|| publish(Release, Acquire)).unwrap();
+    let failure = replay.check(|| async {}).unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Replay);
+    let text = failure.to_string();
+    assert!(
+        text.contains("this body has 1, and each of them is clean"),
+        "{text}"
+    );
+}
+
 #[test]
 fn the_default_finds_what_only_weak_memory_shows() {
     let failure = Builder::new()

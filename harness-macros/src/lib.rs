@@ -42,14 +42,15 @@ use proc_macro::TokenStream;
 ///
 /// # Options
 ///
-/// All are optional. What is not given keeps the default of `leak_harness::Builder`.
+/// All are optional. What is not given is as in the crate's `leak-test.toml`, and what is not there
+/// keeps the default of `leak_harness::Builder`.
 ///
 /// | option | legal values | meaning |
 /// |---|---|---|
 /// | `flavor = ".."` | `"multi_thread"`, `"current_thread"` | which tokio runtime is modelled: may tasks run in parallel? |
 /// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"`, `"pos"`, `"urw"` | what decides which schedules to run |
 /// | `schedules = N` | an integer of at least 1 | how many schedules to run at most |
-/// | `exhaustive` | (no value) | every order must be seen; running out of schedules before that fails the test |
+/// | `exhaustive` | (no value), `true`, `false` | every order must be seen; running out of schedules before that fails the test |
 /// | `seed = N` | an integer that fits `u64` | where sampling starts |
 /// | `allow = ".."` | a string that is not empty; may be repeated | a task that may live on: its name, or the file or function that spawned it |
 /// | `should_leak` | (no value) | the test passes if a leak is found, and fails if none is |
@@ -86,7 +87,7 @@ pub fn leak_test(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | option | legal values | meaning here |
 /// |---|---|---|
-/// | `flavor = ".."` | `"current_thread"` (the default), `"multi_thread"`, `"local"` | may tasks run in parallel? `"local"` is `"current_thread"` |
+/// | `flavor = ".."` | `"current_thread"` (the default, unless `leak-test.toml` sets `tokio_test_flavor`), `"multi_thread"`, `"local"` | may tasks run in parallel? `"local"` is `"current_thread"` |
 /// | `worker_threads = N` | an integer of at least 1, with `flavor = "multi_thread"` | none: every order is explored, whatever the number of threads |
 /// | `start_paused = B` | `true`, `false`, without `flavor = "multi_thread"` | none: time is always virtual |
 /// | `unhandled_panic = ".."` | `"ignore"`, `"shutdown_runtime"`, without `flavor = "multi_thread"` | none: a panic that nobody looks at always fails the test |

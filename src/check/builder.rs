@@ -3,17 +3,19 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::supervise::supervise;
 use super::verdict::config_failure;
-use crate::config::{Config, Engine, Flavor};
-use crate::env;
+use crate::config::{Allow, AllowList, Config, Engine, Flavor};
 use crate::executor::{Body, Survey};
 use crate::outcome::{Coverage, Failure, FailureKind};
 use crate::report::messages;
+use crate::settings::CrateSettings;
 use crate::trace::{Ending, Site, Trace};
+use crate::{env, regressions, settings};
 
 /// Sets up a check and runs it: what `#[leak_test]` expands to, for tools and property tests.
 ///
@@ -39,6 +41,8 @@ pub struct Builder {
     survey: Option<Survey>,
     /// A token: the one schedule to run.
     replay: Option<String>,
+    /// Why `leak-test.toml` cannot be used.
+    unusable: Option<String>,
 }
 
 impl fmt::Debug for Builder {
@@ -58,6 +62,8 @@ impl Default for Builder {
 
 impl Builder {
     /// A check with the defaults: engine `auto`, flavor `multi_thread`.
+    ///
+    /// The crate's `leak-test.toml` is for its attributes; see [`Builder::from_file`].
     #[track_caller]
     pub fn new() -> Builder {
         Builder {
@@ -65,7 +71,46 @@ impl Builder {
             site: Site::caller(),
             survey: None,
             replay: None,
+            unusable: None,
         }
+    }
+
+    /// A check with what a `leak-test.toml` sets, as `#[leak_test]` begins with that of its crate.
+    ///
+    /// ```no_run
+    /// use leak_harness::Builder;
+    ///
+    /// let builder = Builder::from_file(concat!(env!("CARGO_MANIFEST_DIR"), "/leak-test.toml"));
+    /// builder.schedules(50).run(|| async {});
+    /// ```
+    ///
+    /// A file that cannot be used fails the check, with the kind [`FailureKind::Config`].
+    #[track_caller]
+    pub fn from_file(path: impl AsRef<Path>) -> Builder {
+        let file = settings::of_file(path.as_ref());
+        Builder::new().settled_by(&file, AllowList::Both)
+    }
+
+    /// Everything that a `leak-test.toml` sets, over what was set before.
+    pub(super) fn settled_by(
+        mut self,
+        file: &Result<CrateSettings, String>,
+        allow_list: AllowList,
+    ) -> Builder {
+        match file {
+            Ok(settings) => {
+                self.config = Config {
+                    name: self.config.name,
+                    allow_list: match allow_list {
+                        AllowList::Both if !settings.exists => AllowList::Attribute,
+                        allow_list => allow_list,
+                    },
+                    ..settings.config.clone()
+                };
+            }
+            Err(problem) => self.unusable = Some(problem.clone()),
+        }
+        self
     }
 
     /// Names the test, for messages.
@@ -115,7 +160,7 @@ impl Builder {
     /// in this function. May be called repeatedly.
     #[must_use]
     pub fn allow(mut self, task: impl Into<String>) -> Builder {
-        self.config.allow.push(task.into());
+        self.config.allow.push(Allow::Either(task.into()));
         self
     }
 
@@ -156,6 +201,24 @@ impl Builder {
         self
     }
 
+    /// Keeps each failing schedule in this file, and runs those in it first: what `#[leak_test]`
+    /// does with `leak-regressions/<test path>.txt` beside its crate's `Cargo.toml`.
+    ///
+    /// The file is made when the first schedule fails. A schedule that fits the body no more is
+    /// passed over. If the file cannot be written, the failure's report says so.
+    #[must_use]
+    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Builder {
+        self.config.regressions_file = Some(file.into());
+        self
+    }
+
+    /// Keeps no failing schedules, and runs none that was kept: for a test that fails on purpose.
+    #[must_use]
+    pub fn without_regressions(mut self) -> Builder {
+        self.config.regressions_file = None;
+        self
+    }
+
     /// Calls `survey` with the ending of every execution, and goes on whatever it is: for testing
     /// the harness itself.
     #[doc(hidden)]
@@ -181,17 +244,32 @@ impl Builder {
     {
         let mut config = self.config.clone();
         let unusable = |message: String| config_failure(&self.config, message);
+        if let Some(problem) = &self.unusable {
+            return Err(unusable(problem.clone()));
+        }
         if let Some(text) = &self.replay {
             let token =
                 env::token(text).map_err(|why| unusable(format!("replay({text:?}): {why}")));
             config.replay = Some(token?);
         }
         env::apply(&mut config).map_err(unusable)?;
+        let regressions = config.regressions_file.clone();
+        let regressions = regressions.filter(|_| config.regressions && config.replay.is_none());
+        if let Some(file) = &regressions {
+            config.kept = regressions::read(file).map_err(unusable)?;
+        }
+        let known = config.kept.clone();
         let body: Body = Arc::new(move || {
             let future = body();
             Box::pin(async move { future.await.into_result() })
         });
-        supervise(config, self.site, self.survey.clone(), body)
+        let checked = supervise(config, self.site, self.survey.clone(), body);
+        checked.map_err(|mut failure| {
+            if let Some(file) = &regressions {
+                regressions::keep(file, &known, &mut failure);
+            }
+            failure
+        })
     }
 
     /// Runs the check, and panics with the report if it fails.
@@ -255,6 +333,7 @@ where
     Fut: Future + 'static,
     Fut::Output: TestOutput,
 {
+    let builder = builder.without_regressions();
     match builder.check(body) {
         Ok(coverage) => fail(&messages::leak_expected(
             builder.config.name.as_deref(),

@@ -17,7 +17,7 @@ use crate::explore::{
 use crate::outcome::EngineRun;
 #[cfg(not(feature = "loom"))]
 use crate::trace::Trace;
-use crate::trace::{Ending, Site, TaskId, Token};
+use crate::trace::{Decisions, Ending, LoomExecution, Site, TaskId, Token};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -47,6 +47,8 @@ pub(super) struct Outcome {
     pub(super) result: Found,
     /// The failure that was found, looked at again.
     pub(super) examined: Option<Examined>,
+    /// What runs the failure again, if only loom shows it.
+    pub(super) on_loom: Option<LoomExecution>,
     /// Where tasks stood in the middle of a poll when a task panicked.
     pub(super) suspended_at_panic: Vec<Site>,
 }
@@ -89,11 +91,19 @@ pub(super) fn run(
         opaque: None,
         suspended_at_panic: Vec::new(),
         abortable: Vec::new(),
+        on_loom: None,
     };
     let result = session.run();
     let examined = session.examine(&result);
+    let last = session.runs.last().map(|run| run.engine);
+    let on_loom = session.on_loom.filter(|_| {
+        let failing = |ending: &Ending| !matches!(ending, Ending::Unsupported { .. });
+        let failed = matches!(&result, Found::Failing { ending, .. } if failing(ending));
+        failed && last == Some(Engine::Loom)
+    });
     Outcome {
         examined,
+        on_loom,
         runs: session.runs,
         out_of_time: session.out_of_time,
         opaque: session.opaque,
@@ -123,12 +133,23 @@ struct Session<'a> {
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
     /// their spawning.
     abortable: Vec<u32>,
+    /// The execution with which loom ended, if it was the last engine.
+    on_loom: Option<LoomExecution>,
 }
 
 impl Session<'_> {
     fn run(&mut self) -> Found {
         if let Some(token) = &self.config.replay {
             return self.replay(token);
+        }
+        for token in &self.config.kept {
+            let found = self.replay(token);
+            if let Found::Failing { .. } = found {
+                return found;
+            }
+            if explore::is_spent() || self.monitor.is_retired() {
+                return explore::UNFINISHED;
+            }
         }
         match self.config.engine {
             // Without a token there is nothing to replay.
@@ -210,7 +231,10 @@ impl Session<'_> {
                 exhaustive,
                 out_of_time,
             } => (exhaustive, out_of_time),
-            Found::Failing { .. } | Found::Misfit { .. } | Found::Diverged { .. } => (false, false),
+            Found::Failing { .. }
+            | Found::Misfit { .. }
+            | Found::LoomMisfit { .. }
+            | Found::Diverged { .. } => (false, false),
         };
         self.runs.push(EngineRun {
             engine,
@@ -255,32 +279,63 @@ impl Session<'_> {
     }
 
     fn replay(&mut self, token: &Token) -> Found {
+        match token {
+            Token::Decisions(decisions) => self.follow(decisions),
+            Token::Loom(execution) => self.again_on_loom(*execution),
+        }
+    }
+
+    fn follow(&mut self, decisions: &Decisions) -> Found {
         let body = self.body;
         let explored = self.on(Host::coroutines(), |runtime| {
-            let replayed = explore::replay(runtime, body, token);
+            let mut replayed = explore::replay(runtime, body, decisions);
+            let mut schedules = 1;
+            if !replayed.fits() && !explore::is_spent() && !runtime.is_retired() {
+                // Statics that the first execution of a process sets up may have been in the way.
+                replayed = explore::replay(runtime, body, decisions);
+                schedules = 2;
+            }
             let trace = Box::new(replayed.trace);
-            let result = match replayed.ending {
-                ending if !replayed.fits => Found::Misfit {
-                    asked: token.schedule.clone(),
+            let result = match (replayed.ending, replayed.parted) {
+                (ending, Some(parted)) => Found::Misfit {
+                    asked: decisions.schedule.clone(),
+                    parted,
                     ending,
                     trace,
                 },
-                Ending::Clean => Found::Clean {
-                    exhaustive: false,
-                    out_of_time: false,
-                },
-                ending => Found::Failing { ending, trace },
+                (Ending::Clean, None) => explore::UNFINISHED,
+                (ending, None) => Found::Failing { ending, trace },
             };
             Explored {
-                schedules: 1,
+                schedules,
                 classes: 1,
                 redundant: 0,
                 result,
                 size: Size::default(),
             }
         });
-        self.abortable = token.abortable.clone();
+        self.abortable = decisions.abortable.clone();
         self.note(Engine::Replay, explored)
+    }
+
+    /// Goes through loom's executions up to one. If an earlier one fails, it is that one.
+    fn again_on_loom(&mut self, execution: LoomExecution) -> Found {
+        let budget = Budget {
+            schedules: execution.number,
+            time: None,
+        };
+        let found = self.loom(budget, execution.objects as usize);
+        match (found, self.runs.last()) {
+            (
+                Found::Clean {
+                    exhaustive: true, ..
+                },
+                Some(run),
+            ) if run.schedules < execution.number => Found::LoomMisfit {
+                asked: execution.number,
+            },
+            (found, _) => found,
+        }
     }
 
     fn systematic(&mut self) -> Found {
@@ -314,6 +369,10 @@ impl Session<'_> {
         let body = self.body;
         let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
         let explored = self.on(host, |_| explore::loom(body, budget));
+        self.on_loom = Some(LoomExecution {
+            number: explored.schedules,
+            objects: u32::try_from(objects).unwrap_or(u32::MAX),
+        });
         self.note(Engine::Loom, explored)
     }
 

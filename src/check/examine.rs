@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::executor::{Body, Runtime};
 use crate::explore::{self, Shrunk};
-use crate::trace::{Ending, Holdings, Operation, Order, TaskId, Token, Trace};
+use crate::trace::{Decisions, Ending, Holdings, Operation, Order, TaskId, Trace};
 
 /// Tasks of which it is found out what they hold.
 const TASKS: usize = 12;
@@ -18,7 +18,7 @@ pub(super) struct Examined {
     pub(super) shrunk: Shrunk,
     pub(super) holdings: Holdings,
     /// What runs the same schedule again.
-    pub(super) token: Token,
+    pub(super) token: Decisions,
 }
 
 /// A failure as an engine found it.
@@ -49,7 +49,7 @@ pub(super) fn examine(
         found = explore::shrink(runtime, body, &found.ending, &found.trace);
     }
     let abortable = settings.abortable.take();
-    let token = Token {
+    let token = Decisions {
         abortable: ranks(&abortable, &found.trace),
         schedule: found.trace.schedule.clone(),
     };
@@ -71,12 +71,12 @@ fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen<'_>) -> Option<
     let (ending, trace) = if specimen.foreign {
         explore::follow(runtime, body, specimen.trace)
     } else {
-        let token = Token {
+        let token = Decisions {
             abortable: specimen.abortable.clone(),
             schedule: specimen.trace.schedule.clone(),
         };
         let replayed = explore::replay(runtime, body, &token);
-        if !replayed.fits {
+        if !replayed.fits() {
             return None;
         }
         (replayed.ending, replayed.trace)
@@ -85,7 +85,7 @@ fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen<'_>) -> Option<
 }
 
 /// Tears the execution down in several orders.
-fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Token, trace: &Trace) -> Holdings {
+fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Decisions, trace: &Trace) -> Holdings {
     let mut holdings = Holdings::default();
     let most = (STEPS / trace.cost().max(1)).clamp(1, TASKS);
     let mut tasks = alive(trace);
@@ -103,7 +103,7 @@ fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Token, trace: &Trace) -> Hold
         runtime.settings.teardown_order.set(Some(order));
         let replayed = explore::replay(runtime, body, token);
         runtime.settings.teardown_order.set(None);
-        if replayed.fits {
+        if replayed.fits() {
             holdings.teardowns.push((order, runtime.releases()));
         }
     }

@@ -1,5 +1,6 @@
 //! The glue: configuration, engines, verdict, report, panic. The only room that prints.
 
+mod attribute;
 mod builder;
 mod engines;
 mod examine;
@@ -9,6 +10,8 @@ mod property;
 mod supervise;
 mod verdict;
 
+#[doc(hidden)]
+pub use self::attribute::{leak_test, tokio_test};
 pub use self::builder::{Builder, TestOutput, check};
 #[doc(hidden)]
 pub use self::builder::{run, run_expecting_leak};

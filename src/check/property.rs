@@ -55,9 +55,11 @@ impl Builder {
         Fut: Future + 'static,
         Fut::Output: TestOutput,
     {
+        // A schedule alone does not say what the input was: proptest keeps its own regressions.
+        let builder = self.clone().without_regressions();
         TestRunner::new(config).run(&inputs, |input| {
             let body = body.clone();
-            let checked = self.check(move || body(input.clone()));
+            let checked = builder.check(move || body(input.clone()));
             checked
                 .map(drop)
                 .map_err(|failure| TestCaseError::fail(failure.to_string()))

@@ -166,6 +166,7 @@ fn given_up(ending: Ending, trace: Trace) -> Outcome {
             trace: Box::new(trace),
         },
         examined: None,
+        on_loom: None,
         suspended_at_panic: Vec::new(),
     }
 }

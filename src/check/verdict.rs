@@ -28,14 +28,17 @@ pub(super) fn judge(
     };
     let result = match (outcome.result, outcome.examined) {
         (_, Some(examined)) => {
-            draft.token = Some(examined.token);
+            draft.token = Some(Token::Decisions(examined.token));
             draft.holdings = examined.holdings;
             Found::Failing {
                 ending: examined.shrunk.ending,
                 trace: Box::new(examined.shrunk.trace),
             }
         }
-        (result, None) => result,
+        (result, None) => {
+            draft.token = outcome.on_loom.map(Token::Loom);
+            result
+        }
     };
     match result {
         Found::Clean { .. } if config.exhaustive && !draft.coverage.exhaustive() => {
@@ -43,12 +46,18 @@ pub(super) fn judge(
         }
         Found::Clean { .. } => Ok(draft.coverage),
         Found::Failing { ending, trace } => Err(draft.ended(ending, *trace)),
+        Found::LoomMisfit { asked } => {
+            let detail = messages::loom_misfit(asked, &draft.coverage);
+            Err(draft.detailed(FailureKind::Replay, Trace::default(), detail, None))
+        }
         Found::Misfit {
             asked,
+            parted,
             ending,
             trace,
         } => {
-            let detail = messages::misfit(&asked, &trace.schedule, &ending);
+            let common = (parted.decisions, parted.steps);
+            let detail = messages::misfit(&asked, common, &trace, &ending);
             Err(draft.detailed(FailureKind::Replay, *trace, detail, None))
         }
         Found::Diverged { first, second } => {
@@ -104,6 +113,8 @@ impl Draft<'_> {
             trace,
             coverage: self.coverage,
             token: self.token,
+            allow_list: self.config.allow_list,
+            note: None,
         }
     }
 

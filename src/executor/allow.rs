@@ -1,14 +1,27 @@
 //! Which tasks an `allow` entry means.
 
+use crate::config::Allow;
 use crate::trace::TaskInfo;
 
 /// Whether an `allow` entry means this task: its name, the file it was spawned in (or the end of
 /// its path), or the function its future was written in (or the end of its path).
-pub(super) fn allows(allowed: &str, task: &TaskInfo) -> bool {
+pub(super) fn allows(allowed: &Allow, task: &TaskInfo) -> bool {
+    let has_name = |name: &str| task.name.as_deref() == Some(name);
+    let in_file = |file: &str| ends_with(task.spawned_at.file(), file, "/");
     let function = task.future.trim_end_matches("::{{closure}}");
-    task.name.as_deref() == Some(allowed)
-        || ends_with(task.spawned_at.file(), allowed, "/")
-        || ends_with(function, allowed, "::")
+    let in_function = |path: &str| ends_with(function, path, "::");
+    match allowed {
+        Allow::Either(text) => has_name(text) || in_file(text) || in_function(text),
+        Allow::All {
+            name,
+            file,
+            function,
+        } => {
+            name.as_deref().is_none_or(has_name)
+                && file.as_deref().is_none_or(in_file)
+                && function.as_deref().is_none_or(in_function)
+        }
+    }
 }
 
 fn ends_with(path: &str, end: &str, separator: &str) -> bool {

@@ -19,7 +19,7 @@ use super::inbox::Inbox;
 use super::monitor::Monitor;
 use super::quiescence::Quiet;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
-use crate::config::Flavor;
+use crate::config::{Allow, Flavor};
 use crate::trace::{Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, Trace};
 
 /// The body of a check, started.
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
     pub(crate) flavor: Flavor,
     pub(crate) early_timers: usize,
     /// Tasks that may live on: names, spawn files, functions.
-    pub(crate) allow: Vec<String>,
+    pub(crate) allow: Vec<Allow>,
     /// Synchronous operations before which nothing is switched.
     pub(crate) atomic_sites: Vec<Site>,
     /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:

@@ -29,7 +29,7 @@ pub(crate) use self::loom::explore as loom;
 pub(crate) use self::pct::Pct;
 pub(crate) use self::pos::Pos;
 pub(crate) use self::random::Random;
-pub(crate) use self::replay::{follow, replay};
+pub(crate) use self::replay::{Parting, follow, replay};
 pub(crate) use self::sample::{Sampler, explore as sample};
 pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::Systematic;
@@ -129,8 +129,14 @@ pub(crate) enum Found {
     /// The schedule that was asked for does not fit the body.
     Misfit {
         asked: Schedule,
+        parted: Parting,
         ending: Ending,
         trace: Box<Trace>,
+    },
+    /// The execution of loom's that was asked for is one more than the body has.
+    LoomMisfit {
+        /// Its number.
+        asked: u64,
     },
     /// Two runs of one schedule differ.
     Diverged {

@@ -6,31 +6,52 @@ use std::rc::Rc;
 
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
-use crate::trace::{Choice, Ending, TaskId, Token, Trace};
+use crate::trace::{Choice, Decisions, Ending, TaskId, Trace};
 
 /// What an execution under a token came to.
 pub(crate) struct Replayed {
     pub(crate) ending: Ending,
     pub(crate) trace: Trace,
+    /// Where the body did something else than the token has, if it did.
+    pub(crate) parted: Option<Parting>,
+}
+
+impl Replayed {
     /// Whether the body made the decisions that the token has, all of them and no others.
-    pub(crate) fits: bool,
+    pub(crate) fn fits(&self) -> bool {
+        self.parted.is_none()
+    }
+}
+
+/// Where a body stopped doing what its token says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parting {
+    /// How many decisions they have in common.
+    pub(crate) decisions: usize,
+    /// How many steps the body had taken by then.
+    pub(crate) steps: usize,
 }
 
 /// Runs the schedule that a token names. Where the body decides otherwise, it goes on straight.
-pub(crate) fn replay(runtime: &Rc<Runtime>, body: &Body, token: &Token) -> Replayed {
+pub(crate) fn replay(runtime: &Rc<Runtime>, body: &Body, token: &Decisions) -> Replayed {
     let settings = &runtime.settings;
     settings.abortable_ranks.replace(token.abortable.clone());
     let mut chooser = Replay {
         choices: &token.schedule.choices,
         next: 0,
-        fits: true,
+        steps: 0,
+        parted: None,
     };
     let ending = runtime.run(body, &mut chooser);
-    let fits = chooser.fits && chooser.next == token.schedule.len();
+    let trace = runtime.trace().clone();
+    let over = (chooser.next < token.schedule.len()).then_some(Parting {
+        decisions: chooser.next,
+        steps: trace.events.len(),
+    });
     Replayed {
         ending,
-        trace: runtime.trace().clone(),
-        fits,
+        parted: chooser.parted.or(over),
+        trace,
     }
 }
 
@@ -38,21 +59,30 @@ pub(crate) fn replay(runtime: &Rc<Runtime>, body: &Body, token: &Token) -> Repla
 struct Replay<'a> {
     choices: &'a [Choice],
     next: usize,
-    /// So far the body had the same ways to go on.
-    fits: bool,
+    /// The steps before the last question which task goes next.
+    steps: usize,
+    /// Where the body had other ways to go on.
+    parted: Option<Parting>,
 }
 
 impl Replay<'_> {
     /// What the schedule says here, as long as it fits.
     fn take(&mut self, of: usize) -> Option<u32> {
+        if self.parted.is_some() {
+            return None;
+        }
         let choice = self.choices.get(self.next).copied();
         let possible = |choice: &Choice| {
             let taken = choice.taken.unwrap_or(0);
             choice.of as usize == of && taken < choice.of
         };
-        let choice = choice.filter(possible);
-        self.fits &= choice.is_some();
-        let choice = choice.filter(|_| self.fits)?;
+        let Some(choice) = choice.filter(possible) else {
+            self.parted = Some(Parting {
+                decisions: self.next,
+                steps: self.steps,
+            });
+            return None;
+        };
         self.next += 1;
         choice.taken
     }
@@ -65,6 +95,7 @@ impl Chooser for Replay<'_> {
         running: Option<TaskId>,
         trace: &Trace,
     ) -> Option<usize> {
+        self.steps = trace.events.len();
         let ranked = self.take(options.len());
         let ranked = ranked.map(|rank| trace.in_spawn_order(options)[rank as usize]);
         let task = ranked.unwrap_or_else(|| trace.straight(options, running));

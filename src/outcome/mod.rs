@@ -8,7 +8,7 @@ use std::fmt;
 
 pub use self::cause::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder};
 
-use crate::config::Engine;
+use crate::config::{AllowList, Engine};
 use crate::trace::{
     ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId, Token, Trace,
     Waiting,
@@ -244,6 +244,10 @@ pub(crate) struct FailureParts {
     pub(crate) coverage: Coverage,
     /// What runs the same schedule again.
     pub(crate) token: Option<Token>,
+    /// Where the crate's tasks that may live on are listed.
+    pub(crate) allow_list: AllowList,
+    /// What became of its schedule: whether it was kept.
+    pub(crate) note: Option<String>,
 }
 
 impl Failure {
@@ -253,6 +257,11 @@ impl Failure {
 
     pub(crate) fn parts(&self) -> &FailureParts {
         &self.0
+    }
+
+    /// Adds a last word.
+    pub(crate) fn note(&mut self, note: String) {
+        self.0.note = Some(note);
     }
 
     /// What kind of failure it is.
@@ -276,7 +285,7 @@ impl Failure {
     }
 
     /// A short text that names the schedule: `LEAK_TEST_REPLAY=<token>` makes a check run that one
-    /// alone. None where a schedule alone does not show the failure.
+    /// alone. None where nothing of that kind shows the failure.
     pub fn token(&self) -> Option<String> {
         self.0.token.as_ref().map(Token::to_string)
     }

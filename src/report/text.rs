@@ -69,10 +69,13 @@ impl fmt::Display for Failure {
             writeln!(f, "\n{}", messages::explored(&parts.coverage))?;
         }
         if let Some(task) = self.stuck().iter().find(|task| !task.is_body()) {
-            writeln!(f, "{}", messages::allow(task))?;
+            writeln!(f, "{}", messages::allow(task, parts.allow_list))?;
         }
         if let Some(token) = self.token() {
             writeln!(f, "{}", messages::replay(&token, parts.test.as_deref()))?;
+        }
+        if let Some(note) = &parts.note {
+            writeln!(f, "{note}")?;
         }
         Ok(())
     }

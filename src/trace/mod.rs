@@ -21,4 +21,4 @@ pub use operation::{Effect, ObjectKind, Operation};
 pub(crate) use schedule::Choice;
 pub use schedule::Schedule;
 pub use site::Site;
-pub(crate) use token::{NoToken, Token};
+pub(crate) use token::{Decisions, LoomExecution, NoToken, Token};

@@ -4,32 +4,60 @@
 //! decisions, and one byte to tell a typing error from a token that is of another body. Numbers are
 //! in groups of 7 bits, the lowest first. A decision is how many ways there were more than at the
 //! one before, and which way was taken, if it was not straight on; those that repeat are counted.
+//!
+//! What only weak memory shows is no order of steps. `lhm1-` names an execution of loom's by its
+//! number: loom goes through them in the same order each time.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::schedule::{Choice, Schedule};
 
-/// The format of today.
+/// The format of today, for decisions.
 const PREFIX: &str = "lh1-";
+/// The same for what only loom shows.
+const LOOM_PREFIX: &str = "lhm1-";
 /// Digits that are hard to mistake for one another: no i, l, o and u.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// More decisions than an execution can have: the rest is a typing error.
 const MOST: u64 = 1_000_000;
 
 /// What it takes to run one execution again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Token {
+    /// On coroutines: follow these decisions.
+    Decisions(Decisions),
+    /// On loom: go through its executions up to this one.
+    Loom(LoomExecution),
+}
+
+/// The decisions of one execution.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Token {
+pub(crate) struct Decisions {
     /// Tasks whose check for an abort is a step of its own, by the order in which they were
     /// spawned.
     pub(crate) abortable: Vec<u32>,
     pub(crate) schedule: Schedule,
 }
 
+/// One of the executions that loom goes through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct LoomExecution {
+    /// The first is 1.
+    pub(crate) number: u64,
+    /// How many objects were told apart: their number decides what depends on what.
+    pub(crate) objects: u32,
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        f.write_str(&digits(&self.bytes()))
+        let (prefix, mut bytes) = match self {
+            Token::Decisions(decisions) => (PREFIX, decisions.bytes()),
+            Token::Loom(execution) => (LOOM_PREFIX, execution.bytes()),
+        };
+        bytes.push(checksum(&bytes));
+        f.write_str(prefix)?;
+        f.write_str(&digits(&bytes))
     }
 }
 
@@ -46,17 +74,43 @@ impl FromStr for Token {
     type Err = NoToken;
 
     fn from_str(text: &str) -> Result<Token, NoToken> {
-        let text = text.trim().strip_prefix(PREFIX).ok_or(NoToken::Version)?;
+        let text = text.trim();
+        let (of_loom, text) = match (text.strip_prefix(PREFIX), text.strip_prefix(LOOM_PREFIX)) {
+            (Some(text), _) => (false, text),
+            (_, Some(text)) => (true, text),
+            (None, None) => return Err(NoToken::Version),
+        };
         let bytes = bytes_of(text).ok_or(NoToken::Damaged)?;
         let (&sum, bytes) = bytes.split_last().ok_or(NoToken::Damaged)?;
         if sum != checksum(bytes) {
             return Err(NoToken::Damaged);
         }
-        Token::from_bytes(bytes).ok_or(NoToken::Damaged)
+        let token = if of_loom {
+            LoomExecution::from_bytes(bytes).map(Token::Loom)
+        } else {
+            Decisions::from_bytes(bytes).map(Token::Decisions)
+        };
+        token.ok_or(NoToken::Damaged)
     }
 }
 
-impl Token {
+impl LoomExecution {
+    fn bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put(&mut bytes, self.number);
+        put(&mut bytes, u64::from(self.objects));
+        bytes
+    }
+
+    fn from_bytes(mut bytes: &[u8]) -> Option<LoomExecution> {
+        let number = take(&mut bytes)?;
+        let objects = u32::try_from(take(&mut bytes)?).ok()?;
+        let whole = bytes.is_empty() && number > 0;
+        whole.then_some(LoomExecution { number, objects })
+    }
+}
+
+impl Decisions {
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, self.abortable.len() as u64);
@@ -79,12 +133,11 @@ impl Token {
             }
             rest = &rest[same..];
         }
-        bytes.push(checksum(&bytes));
         bytes
     }
 
-    fn from_bytes(mut bytes: &[u8]) -> Option<Token> {
-        let mut token = Token::default();
+    fn from_bytes(mut bytes: &[u8]) -> Option<Decisions> {
+        let mut token = Decisions::default();
         for _ in 0..take(&mut bytes)?.min(MOST) {
             token.abortable.push(u32::try_from(take(&mut bytes)?).ok()?);
         }
@@ -194,12 +247,16 @@ mod tests {
 
     fn token(abortable: &[u32], choices: &[(Option<u32>, u32)]) -> Token {
         let choices = choices.iter().map(|&(taken, of)| Choice { taken, of });
-        Token {
+        Token::Decisions(Decisions {
             abortable: abortable.to_vec(),
             schedule: Schedule {
                 choices: choices.collect(),
             },
-        }
+        })
+    }
+
+    fn on_loom(number: u64, objects: u32) -> Token {
+        Token::Loom(LoomExecution { number, objects })
     }
 
     #[test]
@@ -214,6 +271,8 @@ mod tests {
             token(&[], &[(None, 2); 1_000]),
             token(&[], &[(Some(70_000), 100_000), (Some(99), 100)]),
             token(&[], &many),
+            on_loom(1, 1),
+            on_loom(10_000, 64),
         ] {
             let text = token.to_string();
             assert_eq!(text.parse(), Ok(token), "{text}");
@@ -227,6 +286,7 @@ mod tests {
         assert!(token(&[], &straight).to_string().len() < 20);
         let ten = [0, 1, 1, 0, 2, 1, 0, 1, 0, 1].map(|way: u32| (way.checked_sub(1), 3));
         assert!(token(&[], &ten).to_string().len() < 40);
+        assert_eq!(on_loom(3, 2).to_string(), "lhm1-0c156");
     }
 
     #[test]
@@ -244,5 +304,6 @@ mod tests {
     fn other_versions_are_told_apart() {
         assert_eq!("lh0-015g".parse::<Token>(), Err(NoToken::Version));
         assert_eq!("".parse::<Token>(), Err(NoToken::Version));
+        assert_eq!("lhm0-015g".parse::<Token>(), Err(NoToken::Version));
     }
 }

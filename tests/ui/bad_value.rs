@@ -1,6 +1,6 @@
 use leak_harness::leak_test;
 
-#[leak_test(engine = "Loom", schedules = 0, seed = -1, allow = "", exhaustive = true)]
+#[leak_test(engine = "Loom", schedules = 0, seed = -1, allow = "", should_leak = true)]
 async fn every_error_is_told_at_once() {}
 
 #[leak_test(flavor)]

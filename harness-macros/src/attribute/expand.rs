@@ -110,16 +110,28 @@ fn builder(function: &Function, plan: &Plan) -> TokenStream {
     let site = Span::mixed_site();
     let library = library(plan, site);
     let name = function.signature.ident.unraw().to_string();
+    let begin = Ident::new(plan.begins_with, site);
     let mut builder = quote_spanned! {site=>
-        #library::Builder::new()
-            .name(::core::concat!(::core::module_path!(), "::", #name))
+        #library::__private::#begin(
+            ::core::env!("CARGO_MANIFEST_DIR"),
+            ::core::concat!(::core::module_path!(), "::", #name),
+        )
     };
+    if fails_on_purpose(function) {
+        builder.append_all(quote_spanned!(site=> .without_regressions()));
+    }
     for (method, value) in &plan.settings {
         let method = Ident::new(method, site);
         let argument = value.to_argument(&library);
         builder.append_all(quote_spanned!(site=> .#method(#argument)));
     }
     builder
+}
+
+/// Whether the test runner is told that this test panics.
+fn fails_on_purpose(function: &Function) -> bool {
+    let mut attributes = function.attributes.iter();
+    attributes.any(|attribute| attribute.path().is_ident("should_panic"))
 }
 
 fn library(plan: &Plan, site: Span) -> TokenStream {

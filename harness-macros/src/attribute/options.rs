@@ -10,7 +10,9 @@ pub(crate) struct Dialect {
     pub(crate) options: &'static [OptionSpec],
     /// Whether a function that is not `async` is accepted.
     pub(crate) plain_fn: bool,
-    /// The flavor when none is given; `None` leaves it to the library.
+    /// The function of the library that gives the `Builder` to begin with.
+    pub(crate) begins_with: &'static str,
+    /// The flavor when none is given, unless the library is told otherwise.
     pub(crate) default_flavor: Option<&'static Choice>,
 }
 
@@ -29,6 +31,8 @@ pub(crate) struct OptionSpec {
 pub(crate) enum Kind {
     /// None at all.
     Flag,
+    /// None, or whether it is on.
+    Switch,
     /// One of some strings, each standing for a variant of the library's enum.
     Choice {
         of: &'static str,
@@ -79,7 +83,7 @@ pub(crate) static LEAK_TEST: Dialect = Dialect {
         option("flavor", flavor(&[MULTI_THREAD, CURRENT_THREAD])),
         option("engine", ENGINE),
         option("schedules", Kind::Count { min: 1 }),
-        option("exhaustive", Kind::Flag),
+        option("exhaustive", Kind::Switch),
         option("seed", Kind::Seed),
         OptionSpec {
             repeatable: true,
@@ -90,6 +94,7 @@ pub(crate) static LEAK_TEST: Dialect = Dialect {
         option("crate", Kind::Path).with_role(Role::CratePath),
     ],
     plain_fn: true,
+    begins_with: "leak_test",
     default_flavor: None,
 };
 
@@ -111,6 +116,7 @@ pub(crate) static TOKIO_TEST: Dialect = Dialect {
         option("name", Kind::Text { may_be_empty: true }).with_role(Role::Ignored),
     ],
     plain_fn: false,
+    begins_with: "tokio_test",
     default_flavor: Some(&CURRENT_THREAD),
 };
 
@@ -175,7 +181,7 @@ impl OptionSpec {
     /// How to write this option with its first legal value: `flavor = "multi_thread"`.
     pub(crate) fn example(&self) -> String {
         let value = match &self.kind {
-            Kind::Flag => return self.name.to_owned(),
+            Kind::Flag | Kind::Switch => return self.name.to_owned(),
             Kind::Choice { choices, .. } => format!("\"{}\"", choices[0].text),
             Kind::Count { min } => min.max(&2).to_string(),
             Kind::Seed => "7".to_owned(),

@@ -16,6 +16,8 @@ use crate::words;
 /// What to emit for a function, apart from the function itself. Only to be used if there were no
 /// errors.
 pub(crate) struct Plan {
+    /// The function of the library that gives the `Builder` to begin with.
+    pub(crate) begins_with: &'static str,
     /// The library's path, if it is not where it is by default.
     pub(crate) library: Option<Path>,
     /// The calls of the library's `Builder`: method and value.
@@ -205,22 +207,11 @@ fn check_flavor(
 
 fn plan(dialect: &Dialect, settings: Vec<Setting>) -> Plan {
     let mut plan = Plan {
+        begins_with: dialect.begins_with,
         library: None,
         settings: Vec::new(),
         should_leak: false,
     };
-    if let Some(flavor) = dialect.default_flavor
-        && !settings.iter().any(|setting| setting.spec.name == "flavor")
-    {
-        let variant = flavor.variant;
-        plan.settings.push((
-            "flavor",
-            Value::Variant {
-                of: "Flavor",
-                variant,
-            },
-        ));
-    }
     for Setting { spec, value, .. } in settings {
         match (spec.role, value) {
             (Role::CratePath, Value::Path(path)) => plan.library = Some(path),

@@ -49,6 +49,7 @@ pub(crate) fn check(option: &OptionSpec, name: &Ident, raw: &RawValue) -> syn::R
     let legal = legal(&option.kind);
     match (&option.kind, raw) {
         (Kind::Flag, RawValue::Bare) => Ok(Value::Flag),
+        (Kind::Switch, RawValue::Bare) => Ok(Value::Bool(true)),
         (Kind::Flag, RawValue::Missing(equals)) => Err(syn::Error::new_spanned(
             equals,
             format!("`{name}` takes no value; write `{name}` alone"),
@@ -101,7 +102,7 @@ fn read(kind: &Kind, value: &Expr) -> Result<Value, Problem> {
             Ok(Value::Count(count))
         }
         Kind::Seed => integer(value, "u64").map(Value::Seed),
-        Kind::Bool => match literal(value) {
+        Kind::Bool | Kind::Switch => match literal(value) {
             Some(Lit::Bool(literal)) => Ok(Value::Bool(literal.value)),
             _ => Err(None),
         },
@@ -132,7 +133,7 @@ fn legal(kind: &Kind) -> String {
         Kind::Count { min: 0 } => "an integer that fits `usize`".to_owned(),
         Kind::Count { min } => format!("an integer of at least {min} that fits `usize`"),
         Kind::Seed => "an integer that fits `u64`".to_owned(),
-        Kind::Bool => "`true` or `false`".to_owned(),
+        Kind::Bool | Kind::Switch => "`true` or `false`".to_owned(),
         Kind::Text { may_be_empty: true } => "a string".to_owned(),
         Kind::Text {
             may_be_empty: false,

@@ -145,7 +145,19 @@ fn missing_and_superfluous_values() {
         ),
         (
             "exhaustive =",
-            &[("=", "`exhaustive` takes no value; write `exhaustive` alone")],
+            &[("=", "`exhaustive` needs a value here: `true` or `false`")],
+        ),
+        ("exhaustive = false", &[]),
+        (
+            "exhaustive = 1",
+            &[("1", "`exhaustive` must be `true` or `false`")],
+        ),
+        (
+            "should_leak =",
+            &[(
+                "=",
+                "`should_leak` takes no value; write `should_leak` alone",
+            )],
         ),
         (
             "should_leak = true",

@@ -7,11 +7,14 @@ pub(super) mod followers;
 mod holders;
 
 use std::fmt::{self, Write};
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
-use crate::outcome::{Coverage, FailureKind, StuckTask};
+use crate::config::AllowList;
+use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
 use crate::trace::{
     Effect, Ending, Event, ObjectKind, Operation, Schedule, StuckState, TaskId, TaskInfo, Trace,
     Waiting,
@@ -197,12 +200,57 @@ pub(super) fn explored(coverage: &Coverage) -> String {
     format!("Explored: {coverage}.")
 }
 
-pub(super) fn allow(task: &StuckTask) -> String {
-    let wanted = match task.name() {
-        Some(name) => name.to_owned(),
-        None => task.spawned_at().file().to_owned(),
+/// The lines that would let a task live on.
+pub(super) fn allow(task: &StuckTask, list: AllowList) -> String {
+    let (key, wanted) = match task.name() {
+        Some(name) => ("name", name),
+        None => ("file", task.spawned_at().file()),
     };
-    format!("If it is meant to live on: #[leak_test(allow = {wanted:?})]")
+    let attribute = format!("#[leak_test(allow = {wanted:?})]");
+    let in_file = format!("in leak-test.toml:\n  [[allow]]\n  {key} = {wanted:?}");
+    match list {
+        AllowList::Attribute => format!("If it is meant to live on: {attribute}"),
+        AllowList::Both => format!("If it is meant to live on: {attribute}, or {in_file}"),
+        AllowList::File => format!("If it is meant to live on, {in_file}"),
+    }
+}
+
+// Regressions.
+
+pub(crate) const REGRESSIONS_HEADER: &str = "\
+# Schedules that failed once. They are run before any other: commit this file.
+# What fits the test no more is passed over; it may be deleted.
+";
+
+/// What a schedule showed, a line for each stuck task of the first few.
+pub(crate) fn regression(failure: &Failure) -> String {
+    const MOST: usize = 3;
+    let mut text = failure.kind().to_string();
+    if let Some(panic) = failure.panic() {
+        let _ = write!(text, ": {}", panic.message.lines().next().unwrap_or(""));
+    }
+    for task in failure.stuck().iter().take(MOST) {
+        let waits = waits(task);
+        let waits = waits.first().map_or("", String::as_str);
+        let _ = write!(text, "\n{} {waits}", stuck_task(task, 1));
+    }
+    text
+}
+
+pub(crate) fn no_regression(path: &Path, line: usize, text: &str) -> String {
+    format!(
+        "{}:{line}: {text:?} is no token of a schedule, and no comment. Delete the line, or make it \
+         whole.",
+        path.display()
+    )
+}
+
+pub(crate) fn kept(path: &Path) -> String {
+    format!("Kept, to be run first from now on: {}", path.display())
+}
+
+pub(crate) fn not_kept(path: &Path, error: &io::Error) -> String {
+    format!("Not kept for the next run: {}: {error}", path.display())
 }
 
 // Coverage.
@@ -263,26 +311,52 @@ pub(crate) fn difference(first: &Trace, second: &Trace) -> String {
     )
 }
 
-/// Where the decisions of a token and those of the body part.
-pub(crate) fn misfit(asked: &Schedule, made: &Schedule, ending: &Ending) -> String {
-    let first = asked.choices.iter().zip(&made.choices);
-    let first = first
-        .take_while(|(asked, made)| asked.of == made.of)
-        .count();
-    let ways = |schedule: &Schedule| match schedule.choices.get(first) {
-        Some(choice) => format!("{} ways to go on", choice.of),
-        None => "no decision left".to_owned(),
+/// Where a token and the body part: after how many decisions, and after how many steps of the body.
+pub(crate) fn misfit(
+    asked: &Schedule,
+    (decisions_made, steps_taken): (usize, usize),
+    trace: &Trace,
+    ending: &Ending,
+) -> String {
+    let ways = |schedule: &Schedule| schedule.choices.get(decisions_made).map(|choice| choice.of);
+    let ways = match (ways(asked), ways(&trace.schedule)) {
+        (Some(asked), Some(made)) if asked != made => {
+            format!("the token has {asked} ways to go on, and the body {made}")
+        }
+        (Some(asked), Some(_)) => format!("the token takes a way that is none of {asked}"),
+        (Some(asked), None) => {
+            format!("the token has {asked} ways to go on, and the body nothing more to decide")
+        }
+        (None, _) => "the token ends, and the body has more to decide".to_owned(),
     };
-    let after = match ending {
+    let taken = &trace.events[..steps_taken.min(trace.events.len())];
+    let place = taken.last().map_or_else(
+        || "before the first step of the body".to_owned(),
+        |event| {
+            let task = trace
+                .task(event.task)
+                .map_or_else(|| event.task.to_string(), short_name);
+            format!("after {task}: {} at {}", step(event), event.site)
+        },
+    );
+    let then = match ending {
         Ending::Clean => "Straight on from there, every task ends.",
         _ => "Straight on from there, it fails too: run the test without LEAK_TEST_REPLAY.",
     };
     format!(
-        "They part at decision {}: the token has {}, the body has {}. {after}\n{}",
-        first + 1,
-        ways(asked),
-        ways(made),
-        StrComparison::new(&decisions(asked), &decisions(made))
+        "They part at decision {}, {place}: there {ways}. {then}\n\
+         The decisions of the token (left) and of the body (right):\n{}",
+        decisions_made + 1,
+        StrComparison::new(&decisions(asked), &decisions(&trace.schedule))
+    )
+}
+
+/// The token names an execution of loom's that the body does not have.
+pub(crate) fn loom_misfit(asked: u64, coverage: &Coverage) -> String {
+    format!(
+        "The token names execution {asked} of those that loom goes through; this body has {}, and \
+         each of them is clean.",
+        coverage.schedules()
     )
 }
 
@@ -298,9 +372,11 @@ fn decisions(schedule: &Schedule) -> String {
     lines.collect()
 }
 
-/// The line that runs one schedule again. `cargo test` takes the test's name as a part of its path.
+/// The line that runs one schedule again. `cargo test` takes a part of the test's path, in which the
+/// crate's name is not.
 pub(super) fn replay(token: &str, test: Option<&str>) -> String {
     let test = test.unwrap_or("<test>");
+    let test = test.split_once("::").map_or(test, |(_, test)| test);
     format!("To run this schedule again: LEAK_TEST_REPLAY={token} cargo test {test}")
 }
 

@@ -4,6 +4,7 @@
 #[cfg(test)]
 pub extern crate leak_harness as tokio;
 
+pub mod pulse;
 pub mod worker;
 
 #[cfg(test)]
