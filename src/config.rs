@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::trace::Token;
+use crate::trace::{InputToken, Token};
 
 /// What decides which schedules are run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -122,6 +122,8 @@ pub struct Config {
     pub max_duration: Option<Duration>,
     /// How long one step may keep the thread.
     pub stall: Duration,
+    /// How the engines of [`Engine::Auto`] share the budget.
+    pub(crate) shares: Shares,
     /// The one schedule to run.
     pub(crate) replay: Option<Token>,
     /// Whether failing schedules are kept, and run first, where it is known in which file.
@@ -132,6 +134,19 @@ pub struct Config {
     pub(crate) kept: Vec<Token>,
     /// Where the crate's tasks that may live on are listed, for the message of a leak.
     pub(crate) allow_list: AllowList,
+    /// The one input to run it with.
+    pub(crate) replay_input: Option<InputToken>,
+}
+
+/// How the engines of [`Engine::Auto`] share the budget. `None` leaves it to them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shares {
+    /// Schedules of the search before more are sampled than a few.
+    pub(crate) first_search: Option<u64>,
+    /// Schedules of loom, where weak memory can matter.
+    pub(crate) loom: Option<u64>,
+    /// Schedules of loom where it only confirms what is known.
+    pub(crate) confirm: Option<u64>,
 }
 
 /// Where a user would allow a task.
@@ -159,11 +174,13 @@ impl Default for Config {
             early_timers: 2,
             max_duration: None,
             stall: Duration::from_secs(10),
+            shares: Shares::default(),
             replay: None,
             regressions: true,
             regressions_file: None,
             kept: Vec::new(),
             allow_list: AllowList::Attribute,
+            replay_input: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use crate::config::Config;
 use crate::settings::{SETTINGS, Value};
-use crate::trace::{NoToken, Token};
+use crate::trace::{InputToken, NoToken, Token, input};
 
 /// Applies every `LEAK_TEST_*` variable to a configuration.
 ///
@@ -38,28 +38,38 @@ fn apply_from(
     }
     let legal = "a token from the last lines of a failure, such as lh1-015g";
     if let Some(value) = read("LEAK_TEST_REPLAY", &legal)? {
-        let token = token(&value).map_err(|why| {
+        let (token, input) = token(&value).map_err(|why| {
             let what = unreadable("LEAK_TEST_REPLAY", &value, &legal);
             format!("{what}; {why}")
         })?;
         config.replay = Some(token);
+        config.replay_input = input;
     }
     Ok(())
 }
 
-/// A schedule to run again.
+/// A schedule to run again, and with which input if it is of a property.
 ///
 /// # Errors
 ///
 /// Why the text is no token.
-pub(crate) fn token(text: &str) -> Result<Token, &'static str> {
-    text.parse().map_err(|error| match error {
+pub(crate) fn token(text: &str) -> Result<(Token, Option<InputToken>), &'static str> {
+    let why = |error| match error {
         NoToken::Version => {
             "this version of leak-harness reads tokens that begin with lh1- or lhm1-"
         }
-        NoToken::Damaged => "this one is not whole: it was not copied from its begin to its end",
-    })
+        NoToken::Damaged => DAMAGED,
+    };
+    let why_not_input = |error| match error {
+        NoToken::Version => "this version of leak-harness reads inputs that begin with -p1-",
+        NoToken::Damaged => DAMAGED,
+    };
+    let (schedule, input) = input::split(text);
+    let input = input.map(|input| input.parse().map_err(why_not_input));
+    Ok((schedule.parse().map_err(why)?, input.transpose()?))
 }
+
+const DAMAGED: &str = "this one is not whole: it was not copied from its begin to its end";
 
 fn unreadable(name: &str, value: &str, legal: &dyn Display) -> String {
     format!("the environment variable {name} is {value:?}; it takes {legal}")
@@ -135,6 +145,8 @@ mod tests {
             ("LEAK_TEST_FLAVOR", "local", "multi_thread, current_thread"),
             ("LEAK_TEST_REPLAY", "lh0-015g", "begin with lh1-"),
             ("LEAK_TEST_REPLAY", "lh1-015", "not whole"),
+            ("LEAK_TEST_REPLAY", "lh1-015g-p9-04", "begin with -p1-"),
+            ("LEAK_TEST_REPLAY", "lh1-015g-p1-04", "not whole"),
         ] {
             let message = with(name, value).unwrap_err();
             assert!(message.contains(name), "{message}");

@@ -55,18 +55,25 @@ mod settings;
 mod trace;
 
 // What a check is made of.
+#[cfg(feature = "proptest")]
+pub use check::Counterexample;
 pub use check::{Builder, TestOutput, check};
 pub use config::{Engine, Flavor};
 pub use leak_harness_macros::leak_test;
 pub use mirror::tokio::task::daemon;
 pub use outcome::{
-    Cause, Coverage, CycleStep, Endless, Failure, FailureKind, HandleKind, HeldBy, Holder,
-    StuckTask, WaitsOn,
+    Argument, Cause, Coverage, CycleStep, Endless, Failure, FailureKind, HandleKind, HeldBy,
+    Holder, StuckTask, WaitsOn,
 };
 pub use trace::{
     Effect, Ending, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule,
     Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,
 };
+
+/// The proptest that draws the inputs of properties: for strategies in crates that have no
+/// dependency on it of their own.
+#[cfg(feature = "proptest")]
+pub use ::proptest;
 
 // tokio's names: the mirror.
 pub use leak_harness_macros::test;
@@ -111,6 +118,8 @@ pub mod __private {
     pub use ::tokio::task_local;
     pub use leak_harness_macros::__select;
 
+    #[cfg(feature = "proptest")]
+    pub use crate::check::arguments;
     pub use crate::check::{leak_test, run, run_expecting_leak, tokio_test};
     pub use crate::mirror::seam;
     pub use crate::mirror::std;

@@ -20,8 +20,8 @@ use proc_macro::TokenStream;
 /// Turns a function into a test whose body is run under a controlled executor, in the orders in
 /// which its tasks can interleave, and which fails on the first order that leaves a task stuck.
 ///
-/// It goes on an `async fn` or a plain `fn` without arguments and generics, which returns `()` or a
-/// `Result<(), E>` with `E: Debug`. The result is an ordinary `#[test]`: other attributes such as
+/// It goes on an `async fn` or a plain `fn` without generics, which returns `()` or a
+/// `Result<(), E>` with `E: Debug`. A function with arguments is run for many inputs (below). The result is an ordinary `#[test]`: other attributes such as
 /// `#[ignore]`, `#[should_panic]`, `#[cfg(..)]` and lint levels are kept.
 ///
 /// ```text
@@ -54,8 +54,24 @@ use proc_macro::TokenStream;
 /// | `seed = N` | an integer that fits `u64` | where sampling starts |
 /// | `allow = ".."` | a string that is not empty; may be repeated | a task that may live on: its name, or the file or function that spawned it |
 /// | `should_leak` | (no value) | the test passes if a leak is found, and fails if none is |
+/// | `cases = N` | an integer of at least 1, for a function with arguments | for how many inputs it is run; 256 by default |
+/// | `proptest_config = ..` | an expression, for a function with arguments | proptest's configuration, a `ProptestConfig` |
 /// | `early_timers = N` | an integer | how many timers that race with something else may win early in one execution |
 /// | `crate = ".."` | a path | where to find `leak_harness` if it was renamed, as in `crate = "my_reexports::leak_harness"` |
+///
+/// # Arguments
+///
+/// Arguments are drawn by proptest: from the strategy in `#[strategy(..)]`, or from all values of
+/// their type (`Arbitrary`). Every input is explored, with a budget of schedules for all of them
+/// together; the first failure's input is made small, then its schedule, and one token replays both.
+/// A body that returns `Result<(), TestCaseError>` may use `prop_assert!` and `prop_assume!`.
+///
+/// ```text
+/// #[leak_test(cases = 64)]
+/// async fn nothing_is_left_behind(#[strategy(1..4)] producers: usize, messages: Vec<u8>) {
+///     ...
+/// }
+/// ```
 ///
 /// # Errors
 ///

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "proptest")]
+use super::property;
 use super::supervise::supervise;
-use super::verdict::config_failure;
+use super::verdict::{config_failure, misfit};
+use super::work::{Job, Work};
 use crate::config::{Allow, AllowList, Config, Engine, Flavor};
 use crate::executor::{Body, Survey};
 use crate::outcome::{Coverage, Failure, FailureKind};
@@ -242,6 +245,38 @@ impl Builder {
         Fut: Future + 'static,
         Fut::Output: TestOutput,
     {
+        let mut config = self.effective_config()?;
+        if config.replay_input.is_some() {
+            return Err(misfit(&config, messages::token_with_input()));
+        }
+        let regressions = config.regressions_file.clone();
+        let regressions = regressions.filter(|_| config.regressions && config.replay.is_none());
+        if let Some(file) = &regressions {
+            let kept = regressions::read(file);
+            config.kept = kept.map_err(|problem| config_failure(&self.config, problem))?;
+        }
+        let config = Arc::new(config);
+        let body: Body = Arc::new(move || {
+            let future = body();
+            Box::pin(async move { future.await.into_result() })
+        });
+        let checked = supervise(&Job {
+            config: Arc::clone(&config),
+            site: self.site,
+            survey: self.survey.clone(),
+            body,
+            work: Work::Check,
+        });
+        checked.map_err(|mut failure| {
+            if let Some(file) = &regressions {
+                regressions::keep(file, &config.kept, &mut failure);
+            }
+            failure
+        })
+    }
+
+    /// What is set, with the token that is to be run again and the environment's word on it.
+    pub(super) fn effective_config(&self) -> Result<Config, Failure> {
         let mut config = self.config.clone();
         let unusable = |message: String| config_failure(&self.config, message);
         if let Some(problem) = &self.unusable {
@@ -250,26 +285,22 @@ impl Builder {
         if let Some(text) = &self.replay {
             let token =
                 env::token(text).map_err(|why| unusable(format!("replay({text:?}): {why}")));
-            config.replay = Some(token?);
+            let (token, input) = token?;
+            config.replay = Some(token);
+            config.replay_input = input;
         }
         env::apply(&mut config).map_err(unusable)?;
-        let regressions = config.regressions_file.clone();
-        let regressions = regressions.filter(|_| config.regressions && config.replay.is_none());
-        if let Some(file) = &regressions {
-            config.kept = regressions::read(file).map_err(unusable)?;
-        }
-        let known = config.kept.clone();
-        let body: Body = Arc::new(move || {
-            let future = body();
-            Box::pin(async move { future.await.into_result() })
-        });
-        let checked = supervise(config, self.site, self.survey.clone(), body);
-        checked.map_err(|mut failure| {
-            if let Some(file) = &regressions {
-                regressions::keep(file, &known, &mut failure);
-            }
-            failure
-        })
+        Ok(config)
+    }
+
+    #[cfg(feature = "proptest")]
+    pub(super) fn site(&self) -> Site {
+        self.site
+    }
+
+    #[cfg(feature = "proptest")]
+    pub(super) fn survey_of_all(&self) -> Option<Survey> {
+        self.survey.clone()
     }
 
     /// Runs the check, and panics with the report if it fails.
@@ -291,7 +322,7 @@ impl Builder {
 }
 
 /// Prints a report and unwinds with it: no hook prints it a second time.
-fn fail(report: &str) -> ! {
+pub(super) fn fail(report: &str) -> ! {
     #[expect(clippy::print_stderr, reason = "the report of a failing test")]
     {
         eprintln!("{report}");
@@ -334,7 +365,12 @@ where
     Fut::Output: TestOutput,
 {
     let builder = builder.without_regressions();
-    match builder.check(body) {
+    leak_found(&builder, builder.check(body));
+}
+
+/// Panics unless a task was found that never ends.
+pub(super) fn leak_found(builder: &Builder, checked: Result<Coverage, Failure>) {
+    match checked {
         Ok(coverage) => fail(&messages::leak_expected(
             builder.config.name.as_deref(),
             &coverage,
@@ -355,6 +391,13 @@ pub trait TestOutput: private::Sealed {
     /// The error's text, if it is one.
     #[doc(hidden)]
     fn into_result(self) -> Result<(), String>;
+
+    /// Why the body did not want its input, if it did not.
+    #[doc(hidden)]
+    #[cfg(feature = "proptest")]
+    fn rejection(&self) -> Option<String> {
+        None
+    }
 }
 
 mod private {
@@ -369,8 +412,23 @@ impl TestOutput for () {
     }
 }
 
-impl<E: fmt::Debug> TestOutput for Result<(), E> {
+impl<E: fmt::Debug + 'static> TestOutput for Result<(), E> {
+    #[cfg(feature = "proptest")]
+    fn into_result(self) -> Result<(), String> {
+        self.map_err(|error| {
+            let complaint = property::complaint(&error);
+            complaint.unwrap_or_else(|| messages::body_returned(&error))
+        })
+    }
+
+    #[cfg(not(feature = "proptest"))]
     fn into_result(self) -> Result<(), String> {
         self.map_err(|error| messages::body_returned(&error))
+    }
+
+    #[cfg(feature = "proptest")]
+    fn rejection(&self) -> Option<String> {
+        let error = self.as_ref().err()?;
+        property::rejection(error)
     }
 }

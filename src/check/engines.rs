@@ -7,17 +7,16 @@ use std::time::{Duration, Instant};
 
 use super::examine::{Examined, Specimen, examine, ranks};
 use super::portfolio::Portfolio;
+use super::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
-use crate::executor::{Body, Runtime, Settings, Survey, current};
+use crate::executor::{Body, Runtime, Settings, current};
 use crate::explore::{
     self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
 };
 use crate::outcome::EngineRun;
-#[cfg(not(feature = "loom"))]
-use crate::trace::Trace;
-use crate::trace::{Decisions, Ending, LoomExecution, Site, TaskId, Token};
+use crate::trace::{Ending, LoomExecution, Site, TaskId};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -38,32 +37,17 @@ const SAMPLED: u64 = 1_000;
 /// How long to wait for a wake from another OS thread before a task counts as stuck.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// What all engines of a check came to.
-pub(super) struct Outcome {
-    pub(super) runs: Vec<EngineRun>,
-    pub(super) out_of_time: bool,
-    /// A task that was woken by something that the mirror does not know.
-    pub(super) opaque: Option<(TaskId, Site)>,
-    pub(super) result: Found,
-    /// The failure that was found, looked at again.
-    pub(super) examined: Option<Examined>,
-    /// What runs the failure again, if only loom shows it.
-    pub(super) on_loom: Option<LoomExecution>,
-    /// Where tasks stood in the middle of a poll when a task panicked.
-    pub(super) suspended_at_panic: Vec<Site>,
-}
-
 /// Runs the engines on this thread.
-pub(super) fn run(
-    config: &Config,
-    site: Site,
-    atomic_sites: &[Site],
-    survey: Option<&Survey>,
-    body: &Body,
-    monitor: &Arc<Monitor>,
-) -> Outcome {
-    let settings = Settings {
+pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> Outcome {
+    let Job {
+        config,
         site,
+        survey,
+        body,
+        work,
+    } = job;
+    let settings = Settings {
+        site: *site,
         flavor: config.flavor,
         early_timers: config.early_timers,
         allow: config.allow.clone(),
@@ -73,7 +57,7 @@ pub(super) fn run(
         abortable: RefCell::default(),
         abortable_ranks: RefCell::default(),
         teardown_order: Cell::new(None),
-        survey: survey.cloned(),
+        survey: survey.clone(),
         grace: if survey.is_some() {
             Duration::ZERO
         } else {
@@ -93,17 +77,16 @@ pub(super) fn run(
         abortable: Vec::new(),
         on_loom: None,
     };
-    let result = session.run();
-    let examined = session.examine(&result);
-    let last = session.runs.last().map(|run| run.engine);
-    let on_loom = session.on_loom.filter(|_| {
-        let failing = |ending: &Ending| !matches!(ending, Ending::Unsupported { .. });
-        let failed = matches!(&result, Found::Failing { ending, .. } if failing(ending));
-        failed && last == Some(Engine::Loom)
-    });
+    let (result, specimen, examined) = session.work(work);
+    let on_loom = match work {
+        Work::Examine(specimen) => specimen.on_loom,
+        _ => session.shown_by_loom(&result),
+    };
     Outcome {
+        specimen,
         examined,
         on_loom,
+        spent: explore::is_spent(),
         runs: session.runs,
         out_of_time: session.out_of_time,
         opaque: session.opaque,
@@ -116,28 +99,56 @@ pub(super) fn run(
     clippy::disallowed_methods,
     reason = "the safety net is in wall-clock time"
 )]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
-struct Session<'a> {
+/// Runs engines on one body.
+pub(super) struct Session<'a> {
     config: &'a Config,
     settings: Settings,
-    body: &'a Body,
+    pub(super) body: &'a Body,
     monitor: &'a Arc<Monitor>,
     began: Instant,
-    runs: Vec<EngineRun>,
+    pub(super) runs: Vec<EngineRun>,
     out_of_time: bool,
     opaque: Option<(TaskId, Site)>,
     suspended_at_panic: Vec<Site>,
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
     /// their spawning.
-    abortable: Vec<u32>,
+    pub(super) abortable: Vec<u32>,
     /// The execution with which loom ended, if it was the last engine.
     on_loom: Option<LoomExecution>,
 }
 
 impl Session<'_> {
+    fn work(&mut self, work: &Work) -> (Found, Option<Specimen>, Option<Examined>) {
+        let witness = match work {
+            Work::Check => None,
+            Work::Explore(witness) => witness.as_ref(),
+            Work::Examine(specimen) => {
+                let found = Found::Failing {
+                    ending: specimen.ending.clone(),
+                    trace: specimen.trace.clone(),
+                };
+                return (found, None, self.examine(specimen));
+            }
+        };
+        let shown = witness.and_then(|token| self.show(token));
+        let found = shown.unwrap_or_else(|| self.run());
+        let mut specimen = self.specimen(&found);
+        let examined = match (work, &mut specimen) {
+            (Work::Check, Some(specimen)) => self.examine(specimen),
+            (_, Some(specimen)) => {
+                // The schedule was one of another input.
+                specimen.shrink = true;
+                None
+            }
+            _ => None,
+        };
+        (found, specimen, examined)
+    }
+
     fn run(&mut self) -> Found {
         if let Some(token) = &self.config.replay {
             return self.replay(token);
@@ -192,8 +203,15 @@ impl Session<'_> {
             return found;
         }
         let mut budget = self.budget(LOOM_IN_AUTO);
-        if !size.atomics {
-            budget.schedules = budget.schedules.min(LOOM_TO_CONFIRM);
+        let shares = self.config.shares;
+        budget.schedules = if size.atomics {
+            shares.loom.unwrap_or(budget.schedules)
+        } else {
+            let confirm = shares.confirm.unwrap_or(LOOM_TO_CONFIRM);
+            confirm.min(budget.schedules)
+        };
+        if budget.schedules == 0 {
+            return found;
         }
         self.loom(budget, size.objects)
     }
@@ -214,7 +232,7 @@ impl Session<'_> {
         }
     }
 
-    fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
+    pub(super) fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
         let runtime = Runtime::new(self.settings.clone(), Arc::clone(self.monitor), host);
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
@@ -225,7 +243,7 @@ impl Session<'_> {
         explored
     }
 
-    fn note(&mut self, engine: Engine, explored: Explored) -> Found {
+    pub(super) fn note(&mut self, engine: Engine, explored: Explored) -> Found {
         let (exhaustive, out_of_time) = match explored.result {
             Found::Clean {
                 exhaustive,
@@ -248,23 +266,41 @@ impl Session<'_> {
         explored.result
     }
 
-    /// Looks at a failure again, if it is one that a schedule of ours can show.
-    fn examine(&mut self, found: &Found) -> Option<Examined> {
+    /// The execution of loom's that shows a failure, if loom found it.
+    fn shown_by_loom(&self, found: &Found) -> Option<LoomExecution> {
+        let Found::Failing { ending, .. } = found else {
+            return None;
+        };
+        let last = self.runs.last().map(|run| run.engine);
+        let failed = !matches!(ending, Ending::Unsupported { .. });
+        self.on_loom
+            .filter(|_| failed && last == Some(Engine::Loom))
+    }
+
+    /// A failure that can be looked at again: one that a schedule of ours can show.
+    fn specimen(&mut self, found: &Found) -> Option<Specimen> {
         let Found::Failing { ending, trace } = found else {
             return None;
         };
         let last = self.runs.last()?.engine;
-        if self.settings.survey.is_some() || explore::is_spent() || self.monitor.is_retired() {
+        if self.settings.survey.is_some() {
             return None;
         }
-        self.monitor.note_found(ending, trace);
-        let specimen = Specimen {
-            ending,
-            trace,
+        Some(Specimen {
+            ending: ending.clone(),
+            trace: trace.clone(),
             abortable: std::mem::take(&mut self.abortable),
             foreign: matches!(last, Engine::Loom | Engine::BruteForce),
+            on_loom: self.shown_by_loom(found),
             shrink: last != Engine::Replay,
-        };
+        })
+    }
+
+    fn examine(&mut self, specimen: &Specimen) -> Option<Examined> {
+        if explore::is_spent() || self.monitor.is_retired() {
+            return None;
+        }
+        self.monitor.note_found(&specimen.ending, &specimen.trace);
         // Whether a real thread takes part was seen when the failure was found.
         let settings = Settings {
             grace: Duration::ZERO,
@@ -272,70 +308,10 @@ impl Session<'_> {
         };
         let runtime = Runtime::new(settings, Arc::clone(self.monitor), Host::coroutines());
         let current = current::set(Rc::clone(&runtime));
-        let examined = examine(&runtime, self.body, &specimen);
+        let examined = examine(&runtime, self.body, specimen);
         drop(current);
         runtime.close();
         examined
-    }
-
-    fn replay(&mut self, token: &Token) -> Found {
-        match token {
-            Token::Decisions(decisions) => self.follow(decisions),
-            Token::Loom(execution) => self.again_on_loom(*execution),
-        }
-    }
-
-    fn follow(&mut self, decisions: &Decisions) -> Found {
-        let body = self.body;
-        let explored = self.on(Host::coroutines(), |runtime| {
-            let mut replayed = explore::replay(runtime, body, decisions);
-            let mut schedules = 1;
-            if !replayed.fits() && !explore::is_spent() && !runtime.is_retired() {
-                // Statics that the first execution of a process sets up may have been in the way.
-                replayed = explore::replay(runtime, body, decisions);
-                schedules = 2;
-            }
-            let trace = Box::new(replayed.trace);
-            let result = match (replayed.ending, replayed.parted) {
-                (ending, Some(parted)) => Found::Misfit {
-                    asked: decisions.schedule.clone(),
-                    parted,
-                    ending,
-                    trace,
-                },
-                (Ending::Clean, None) => explore::UNFINISHED,
-                (ending, None) => Found::Failing { ending, trace },
-            };
-            Explored {
-                schedules,
-                classes: 1,
-                redundant: 0,
-                result,
-                size: Size::default(),
-            }
-        });
-        self.abortable = decisions.abortable.clone();
-        self.note(Engine::Replay, explored)
-    }
-
-    /// Goes through loom's executions up to one. If an earlier one fails, it is that one.
-    fn again_on_loom(&mut self, execution: LoomExecution) -> Found {
-        let budget = Budget {
-            schedules: execution.number,
-            time: None,
-        };
-        let found = self.loom(budget, execution.objects as usize);
-        match (found, self.runs.last()) {
-            (
-                Found::Clean {
-                    exhaustive: true, ..
-                },
-                Some(run),
-            ) if run.schedules < execution.number => Found::LoomMisfit {
-                asked: execution.number,
-            },
-            (found, _) => found,
-        }
     }
 
     fn systematic(&mut self) -> Found {
@@ -365,7 +341,7 @@ impl Session<'_> {
     }
 
     #[cfg(feature = "loom")]
-    fn loom(&mut self, budget: Budget, objects: usize) -> Found {
+    pub(super) fn loom(&mut self, budget: Budget, objects: usize) -> Found {
         let body = self.body;
         let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
         let explored = self.on(host, |_| explore::loom(body, budget));
@@ -377,7 +353,7 @@ impl Session<'_> {
     }
 
     #[cfg(not(feature = "loom"))]
-    fn loom(&mut self, _: Budget, _: usize) -> Found {
+    pub(super) fn loom(&mut self, _: Budget, _: usize) -> Found {
         unsupported("the engine \"loom\" needs the crate's feature \"loom\"")
     }
 }

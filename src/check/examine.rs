@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::executor::{Body, Runtime};
 use crate::explore::{self, Shrunk};
-use crate::trace::{Decisions, Ending, Holdings, Operation, Order, TaskId, Trace};
+use crate::trace::{Decisions, Ending, Holdings, LoomExecution, Operation, Order, TaskId, Trace};
 
 /// Tasks of which it is found out what they hold.
 const TASKS: usize = 12;
@@ -22,23 +22,36 @@ pub(super) struct Examined {
 }
 
 /// A failure as an engine found it.
-pub(super) struct Specimen<'a> {
-    pub(super) ending: &'a Ending,
-    pub(super) trace: &'a Trace,
+#[derive(Clone)]
+pub(super) struct Specimen {
+    pub(super) ending: Ending,
+    pub(super) trace: Box<Trace>,
     /// Tasks whose check for an abort was a step of its own, in the order of their spawning.
     pub(super) abortable: Vec<u32>,
     /// Whether it comes from a host that makes no decisions of ours.
     pub(super) foreign: bool,
+    /// The execution of loom's that it is, if it is one.
+    pub(super) on_loom: Option<LoomExecution>,
     /// Whether its schedule may be changed.
     pub(super) shrink: bool,
 }
 
+impl Specimen {
+    /// What runs the schedule again in which it was found.
+    pub(super) fn token(&self) -> Option<Decisions> {
+        (!self.foreign).then(|| self.as_found())
+    }
+
+    fn as_found(&self) -> Decisions {
+        Decisions {
+            abortable: self.abortable.clone(),
+            schedule: self.trace.schedule.clone(),
+        }
+    }
+}
+
 /// Looks at a failure again, on a runtime that has run nothing. `None` if it does not show again.
-pub(super) fn examine(
-    runtime: &Rc<Runtime>,
-    body: &Body,
-    specimen: &Specimen<'_>,
-) -> Option<Examined> {
+pub(super) fn examine(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -> Option<Examined> {
     let mut found = again(runtime, body, specimen)?;
     let settings = &runtime.settings;
     let ids = specimen.abortable.iter();
@@ -67,21 +80,17 @@ pub(super) fn ranks(tasks: &[TaskId], trace: &Trace) -> Vec<u32> {
     ranks.map(|rank| rank as u32).collect()
 }
 
-fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen<'_>) -> Option<Shrunk> {
+fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -> Option<Shrunk> {
     let (ending, trace) = if specimen.foreign {
-        explore::follow(runtime, body, specimen.trace)
+        explore::follow(runtime, body, &specimen.trace)
     } else {
-        let token = Decisions {
-            abortable: specimen.abortable.clone(),
-            schedule: specimen.trace.schedule.clone(),
-        };
-        let replayed = explore::replay(runtime, body, &token);
+        let replayed = explore::replay(runtime, body, &specimen.as_found());
         if !replayed.fits() {
             return None;
         }
         (replayed.ending, replayed.trace)
     };
-    explore::is_same_failure(specimen.ending, &ending).then_some(Shrunk { ending, trace })
+    explore::is_same_failure(&specimen.ending, &ending).then_some(Shrunk { ending, trace })
 }
 
 /// Tears the execution down in several orders.

@@ -32,6 +32,8 @@ pub(super) struct Portfolio<'a> {
     budget: Budget,
     /// How much of the budget the search may use.
     search: u64,
+    /// How much of that it may use before more than a few schedules are sampled.
+    first_search: u64,
     systematic: Systematic<'a>,
     samplers: Vec<Share>,
     sampled: u64,
@@ -65,6 +67,7 @@ impl<'a> Portfolio<'a> {
             body,
             budget,
             search: budget.schedules - others,
+            first_search: config.shares.first_search.unwrap_or(FIRST_SEARCH),
             systematic: Systematic::new(runtime, body),
             samplers,
             sampled: 0,
@@ -77,7 +80,7 @@ impl<'a> Portfolio<'a> {
         let found = self.systematic.prepare();
         found
             .or_else(|| self.sample(FIRST_SAMPLES))
-            .or_else(|| self.search(FIRST_SEARCH))
+            .or_else(|| self.search(self.first_search))
             .or_else(|| self.sample(SAMPLES))
             .or_else(|| self.search(self.search))
             .or_else(|| self.sample(u64::MAX))

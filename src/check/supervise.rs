@@ -1,23 +1,21 @@
-//! Each check runs on an OS thread of its own, while this one watches whether it moves.
+//! Each check runs on an OS thread of its own, while this one watches whether it moves. Several
+//! checks that belong together share one.
 //!
 //! A lock that the mirror cannot see, held across a switch point, blocks that thread although the
 //! code is correct. Then the synchronous operations at which tasks stood become *atomic*: nothing
 //! is switched before them from now on, in this process, and the check starts over.
 
-use std::fs;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use super::engines::{self, Outcome};
+use super::engines;
+use super::thread::{CheckThread, processor_time};
 use super::verdict;
-use crate::config::Config;
+use super::work::{Job, Outcome};
 use crate::executor::monitor::{Monitor, Suspension};
-use crate::executor::{Body, Survey};
-use crate::explore::Found;
 use crate::outcome::{Coverage, Failure};
-use crate::trace::{Ending, Site, Trace};
+use crate::trace::Site;
 
 /// Sites that were found to be atomic, for the whole process: found once, paid once.
 static ATOMIC_SITES: Mutex<Vec<Site>> = Mutex::new(Vec::new());
@@ -30,29 +28,54 @@ const IDLE_STALL: Duration = Duration::from_secs(1);
 /// How often a check may start over.
 const RESTARTS: usize = 32;
 
+/// What a job came to.
+pub(super) enum Supervised {
+    /// With the places before which nothing was switched.
+    Finished(Box<Outcome>, Vec<Site>),
+    /// The thread does not move.
+    Stalled(Vec<Site>),
+}
+
 /// Runs a check to its verdict.
-pub(super) fn supervise(
-    config: Config,
-    site: Site,
-    survey: Option<Survey>,
-    body: Body,
-) -> Result<Coverage, Failure> {
-    let config = Arc::new(config);
-    for _ in 0..RESTARTS {
-        let atomic_sites = atomic_sites();
-        let attempt = Attempt::start(&config, site, &atomic_sites, survey.clone(), &body);
-        let outcome = match attempt.watch(config.stall) {
-            Watched::Finished(outcome) => *outcome,
-            Watched::Stalled(sites) if learn(&sites) => continue,
-            Watched::Stalled(_) => return Err(verdict::stall(&config, &atomic_sites)),
-        };
-        // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
-        if learn(&outcome.suspended_at_panic) {
-            continue;
+pub(super) fn supervise(job: &Job) -> Result<Coverage, Failure> {
+    match Supervisor::default().run(job) {
+        Supervised::Finished(outcome, atomic_sites) => {
+            verdict::judge(&job.config, *outcome, &atomic_sites)
         }
-        return verdict::judge(&config, outcome, &atomic_sites);
+        Supervised::Stalled(atomic_sites) => Err(verdict::stall(&job.config, &atomic_sites)),
     }
-    Err(verdict::stall(&config, &atomic_sites()))
+}
+
+/// Watches over jobs, one after the other.
+#[derive(Default)]
+pub(super) struct Supervisor {
+    /// The thread of the job before, if it can run another one.
+    thread: Option<CheckThread>,
+}
+
+impl Supervisor {
+    /// Runs a job to its end, or for as long as it moves.
+    pub(super) fn run(&mut self, job: &Job) -> Supervised {
+        for _ in 0..RESTARTS {
+            let atomic_sites = atomic_sites();
+            let thread = self.thread.take().unwrap_or_else(CheckThread::start);
+            let attempt = Attempt::start(&thread, job, &atomic_sites);
+            let outcome = match attempt.watch(thread.kernel_name(), job.config.stall) {
+                Watched::Finished(outcome) => outcome,
+                Watched::Stalled(sites) if learn(&sites) => continue,
+                Watched::Stalled(_) => return Supervised::Stalled(atomic_sites),
+            };
+            if !outcome.spent {
+                self.thread = Some(thread);
+            }
+            // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
+            if learn(&outcome.suspended_at_panic) {
+                continue;
+            }
+            return Supervised::Finished(outcome, atomic_sites);
+        }
+        Supervised::Stalled(atomic_sites())
+    }
 }
 
 fn atomic_sites() -> Vec<Site> {
@@ -74,11 +97,10 @@ fn learn(sites: &[Site]) -> bool {
     known.len() > before
 }
 
-/// A check that runs on its own thread.
+/// A job that runs on a thread of its own.
 struct Attempt {
     monitor: Arc<Monitor>,
     outcome: Receiver<Outcome>,
-    thread: Receiver<Option<String>>,
 }
 
 enum Watched {
@@ -88,49 +110,24 @@ enum Watched {
 }
 
 impl Attempt {
-    fn start(
-        config: &Arc<Config>,
-        site: Site,
-        atomic_sites: &[Site],
-        survey: Option<Survey>,
-        body: &Body,
-    ) -> Attempt {
+    fn start(thread: &CheckThread, job: &Job, atomic_sites: &[Site]) -> Attempt {
         let monitor = Arc::new(Monitor::default());
-        let (outcome_tx, outcome) = mpsc::channel();
-        let (thread_tx, thread) = mpsc::channel();
-        let (config, shared, body) = (Arc::clone(config), Arc::clone(&monitor), Arc::clone(body));
+        let (sender, outcome) = mpsc::channel();
+        let (job, shared) = (job.clone(), Arc::clone(&monitor));
         let atomic_sites = atomic_sites.to_vec();
-        // The test's own name: its thread's output belongs to it.
-        let name = thread::current().name().unwrap_or("leak test").to_owned();
-        let run = move || {
-            let _ = thread_tx.send(kernel_name());
-            let outcome = engines::run(
-                &config,
-                site,
-                &atomic_sites,
-                survey.as_ref(),
-                &body,
-                &shared,
-            );
-            drop(body);
-            let _ = outcome_tx.send(outcome);
-        };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one thread on which everything is controlled"
-        )]
-        let spawned = thread::Builder::new().name(name).spawn(run);
-        spawned.unwrap_or_else(|error| panic!("no thread for the check: {error}"));
-        Attempt {
-            monitor,
-            outcome,
-            thread,
-        }
+        thread.run(move || {
+            let outcome = engines::run(&job, &atomic_sites, &shared);
+            // What the body holds is gone before anybody learns of the outcome.
+            drop(job);
+            let spent = outcome.spent;
+            let _ = sender.send(outcome);
+            spent
+        });
+        Attempt { monitor, outcome }
     }
 
-    fn watch(&self, stall: Duration) -> Watched {
+    fn watch(&self, kernel_name: Option<&str>, stall: Duration) -> Watched {
         let mut still = Stillness::default();
-        let kernel_name = self.thread.recv().ok().flatten();
         loop {
             match self.outcome.recv_timeout(TICK) {
                 Ok(outcome) => return Watched::Finished(Box::new(outcome)),
@@ -140,34 +137,20 @@ impl Attempt {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let processor = kernel_name.as_deref().and_then(processor_time);
+            let processor = kernel_name.and_then(processor_time);
             still.look(self.monitor.beats(), processor);
             let suspended = self.monitor.suspensions();
             let idle = still.idle >= IDLE_STALL.min(stall) && !suspended.is_empty();
             if still.silent >= stall || idle {
                 self.monitor.retire();
                 return match self.monitor.take_verdict() {
-                    Some((ending, trace)) => Watched::Finished(Box::new(given_up(ending, trace))),
+                    Some((ending, trace)) => {
+                        Watched::Finished(Box::new(Outcome::given_up(ending, trace)))
+                    }
                     None => Watched::Stalled(places(&suspended)),
                 };
             }
         }
-    }
-}
-
-/// The outcome of a check whose verdict is known, and whose teardown does not end.
-fn given_up(ending: Ending, trace: Trace) -> Outcome {
-    Outcome {
-        runs: Vec::new(),
-        out_of_time: false,
-        opaque: None,
-        result: Found::Failing {
-            ending,
-            trace: Box::new(trace),
-        },
-        examined: None,
-        on_loom: None,
-        suspended_at_panic: Vec::new(),
     }
 }
 
@@ -208,22 +191,4 @@ impl Stillness {
         self.beats = beats;
         self.processor = processor;
     }
-}
-
-/// What the kernel calls this thread, where it tells: `PID/task/TID` under `/proc`.
-fn kernel_name() -> Option<String> {
-    let link = fs::read_link("/proc/thread-self").ok()?;
-    Some(link.to_str()?.to_owned())
-}
-
-/// The processor time that a thread has used, in the kernel's ticks.
-fn processor_time(kernel_name: &str) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{kernel_name}/stat")).ok()?;
-    // After the command's name in parentheses, which may hold anything: state is the first field,
-    // user and system time the 12th and 13th (proc(5)).
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
 }

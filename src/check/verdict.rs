@@ -1,6 +1,6 @@
 //! What the engines found, as coverage or failure.
 
-use super::engines::Outcome;
+use super::work::Outcome;
 use crate::config::Config;
 use crate::diagnose::diagnose;
 use crate::explore::Found;
@@ -19,6 +19,7 @@ pub(super) fn judge(
         atomic_sites: atomic_sites.to_vec(),
         out_of_time: outcome.out_of_time,
         opaque: outcome.opaque,
+        cases: None,
     };
     let mut draft = Draft {
         config,
@@ -94,6 +95,17 @@ pub(super) fn config_failure(config: &Config, message: String) -> Failure {
     draft.detailed(FailureKind::Config, Trace::default(), message, None)
 }
 
+/// The token that was asked for is not one of this test's.
+pub(super) fn misfit(config: &Config, detail: String) -> Failure {
+    let draft = Draft {
+        config,
+        coverage: Coverage::default(),
+        token: None,
+        holdings: Holdings::default(),
+    };
+    draft.detailed(FailureKind::Replay, Trace::default(), detail, None)
+}
+
 struct Draft<'a> {
     config: &'a Config,
     coverage: Coverage,
@@ -115,6 +127,7 @@ impl Draft<'_> {
             token: self.token,
             allow_list: self.config.allow_list,
             note: None,
+            input: None,
         }
     }
 

@@ -3,11 +3,14 @@
 //! Not here: why a task is stuck (`diagnose`) and how it is told (`report`).
 
 mod cause;
+mod input;
 
 use std::fmt;
 
 pub use self::cause::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder};
 
+pub use self::input::Argument;
+pub(crate) use self::input::{Cases, Input};
 use crate::config::{AllowList, Engine};
 use crate::trace::{
     ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId, Token, Trace,
@@ -87,6 +90,8 @@ pub struct Coverage {
     pub(crate) out_of_time: bool,
     /// A task that was woken by something that the mirror does not know, and where it was spawned.
     pub(crate) opaque: Option<(TaskId, Site)>,
+    /// The cases of a property.
+    pub(crate) cases: Option<Cases>,
 }
 
 impl Coverage {
@@ -107,9 +112,45 @@ impl Coverage {
         self.runs.iter().map(|run| run.redundant).sum()
     }
 
-    /// Whether an engine ran every schedule that can differ.
+    /// Whether an engine ran every schedule that can differ; of a property, in every case.
     pub fn exhaustive(&self) -> bool {
-        self.runs.iter().any(|run| run.exhaustive)
+        match self.cases {
+            Some(cases) => cases.run > 0 && cases.exhaustive == cases.run,
+            None => self.runs.iter().any(|run| run.exhaustive),
+        }
+    }
+
+    /// The number of inputs that a property was checked for; 1 without inputs.
+    pub fn cases(&self) -> u64 {
+        self.cases.map_or(1, |cases| cases.run)
+    }
+
+    /// In how many cases every schedule that can differ was run.
+    pub fn exhaustive_cases(&self) -> u64 {
+        match self.cases {
+            Some(cases) => cases.exhaustive,
+            None => u64::from(self.exhaustive()),
+        }
+    }
+
+    /// Adds what engines did in one case of a property.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn add(&mut self, runs: &[EngineRun]) {
+        for run in runs {
+            let known = self.runs.iter_mut().find(|it| it.engine == run.engine);
+            match known {
+                Some(known) => {
+                    known.schedules += run.schedules;
+                    known.classes += run.classes;
+                    known.redundant += run.redundant;
+                }
+                // Whether it was exhaustive is counted by case.
+                None => self.runs.push(EngineRun {
+                    exhaustive: false,
+                    ..*run
+                }),
+            }
+        }
     }
 
     /// Where a task was spawned that was woken by something that the mirror does not know: then
@@ -248,11 +289,23 @@ pub(crate) struct FailureParts {
     pub(crate) allow_list: AllowList,
     /// What became of its schedule: whether it was kept.
     pub(crate) note: Option<String>,
+    /// The input of the body, if it has one.
+    pub(crate) input: Option<Input>,
 }
 
 impl Failure {
     pub(crate) fn new(parts: FailureParts) -> Failure {
         Failure(Box::new(parts))
+    }
+
+    /// The same failure, with the input that shows it.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn of_input(mut self, input: Input, coverage: Option<Coverage>) -> Failure {
+        self.0.input = Some(input);
+        if let Some(coverage) = coverage {
+            self.0.coverage = coverage;
+        }
+        self
     }
 
     pub(crate) fn parts(&self) -> &FailureParts {
@@ -284,10 +337,21 @@ impl Failure {
         &self.0.trace.schedule
     }
 
-    /// A short text that names the schedule: `LEAK_TEST_REPLAY=<token>` makes a check run that one
-    /// alone. None where nothing of that kind shows the failure.
+    /// A short text that names the schedule, and of a property the input as well:
+    /// `LEAK_TEST_REPLAY=<token>` makes a check run that one alone. None where a schedule alone does
+    /// not show the failure.
     pub fn token(&self) -> Option<String> {
-        self.0.token.as_ref().map(Token::to_string)
+        let schedule = self.0.token.as_ref()?;
+        let input = self.0.input.as_ref();
+        let input = input.map_or_else(String::new, |input| input.token.to_string());
+        Some(format!("{schedule}{input}"))
+    }
+
+    /// The arguments with which the body of a property fails: the smallest that were found. Empty
+    /// for a body without any.
+    pub fn input(&self) -> &[Argument] {
+        let input = self.0.input.as_ref();
+        input.map_or(&[], |input| &input.arguments)
     }
 
     /// What happened in that schedule.

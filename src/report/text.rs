@@ -26,16 +26,31 @@ impl fmt::Display for Coverage {
             (false, true) => "not exhaustive, cut by max_duration",
             (false, false) => "not exhaustive",
         };
-        write!(f, "{schedules} {plural}, {reach}")?;
+        match &self.cases {
+            Some(cases) => {
+                f.write_str(&messages::cases(cases))?;
+                write!(f, "{schedules} {plural}")?;
+                if self.out_of_time {
+                    write!(f, ", {reach}")?;
+                }
+            }
+            None => write!(f, "{schedules} {plural}, {reach}")?,
+        }
         for (index, run) in self.runs.iter().enumerate() {
             let separator = if index == 0 { " (" } else { ", " };
             write!(f, "{separator}{} {}", run.engine.name(), run.schedules)?;
             if run.engine == Engine::Loom {
+                if let Some(cases) = &self.cases {
+                    write!(f, " in {}", cases.with_loom)?;
+                }
                 f.write_str(" without early timers and select! orders")?;
             }
         }
         if !self.runs.is_empty() {
             f.write_str(")")?;
+        }
+        if let Some(cases) = self.cases.filter(|cases| cases.smaller > 0) {
+            write!(f, "; {}", messages::smaller(&cases))?;
         }
         if let Some((task, site)) = self.opaque {
             write!(f, "; {}", messages::opaque_task(task, site))?;
@@ -56,6 +71,7 @@ impl fmt::Display for Failure {
             messages::headline(parts.kind, parts.test.as_deref())
         )?;
         writeln!(f)?;
+        write_input(f, self)?;
         write_what(f, self)?;
         tasks::write(f, self)?;
         let explains = !matches!(
@@ -72,7 +88,8 @@ impl fmt::Display for Failure {
             writeln!(f, "{}", messages::allow(task, parts.allow_list))?;
         }
         if let Some(token) = self.token() {
-            writeln!(f, "{}", messages::replay(&token, parts.test.as_deref()))?;
+            let replay = messages::replay(&token, parts.test.as_deref(), parts.input.is_some());
+            writeln!(f, "{replay}")?;
         }
         if let Some(note) = &parts.note {
             writeln!(f, "{note}")?;
@@ -86,6 +103,21 @@ impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The arguments of the body, a line for each.
+fn write_input(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
+    let arguments = failure.input();
+    if arguments.is_empty() {
+        return Ok(());
+    }
+    let parts = failure.parts();
+    let title = messages::input_title(parts.kind, parts.coverage.cases);
+    writeln!(f, "{title}\n")?;
+    for argument in arguments {
+        writeln!(f, "  {}", messages::argument(argument))?;
+    }
+    writeln!(f)
 }
 
 fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {

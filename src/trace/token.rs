@@ -180,7 +180,7 @@ fn signed(code: u64) -> Option<i32> {
     Some(if code & 1 == 1 { -half } else { half })
 }
 
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -188,7 +188,7 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
-fn take(bytes: &mut &[u8]) -> Option<u64> {
+pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..63).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
@@ -202,14 +202,14 @@ fn take(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// Fowler, Noll and Vo's hash, folded.
-fn checksum(bytes: &[u8]) -> u8 {
+pub(super) fn checksum(bytes: &[u8]) -> u8 {
     let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     (hash ^ (hash >> 8) ^ (hash >> 16) ^ (hash >> 24)) as u8
 }
 
-fn digits(bytes: &[u8]) -> String {
+pub(super) fn digits(bytes: &[u8]) -> String {
     let (mut text, mut pending, mut bits) = (String::new(), 0_u32, 0);
     for &byte in bytes {
         pending = (pending << 8) | u32::from(byte);
@@ -225,7 +225,7 @@ fn digits(bytes: &[u8]) -> String {
     text
 }
 
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
     let (mut bytes, mut pending, mut bits) = (Vec::new(), 0_u32, 0);
     for digit in text.bytes() {
         let value = DIGITS.iter().position(|&one| one == digit)?;

@@ -8,10 +8,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, ReturnType};
+use syn::{Attribute, Expr, FnArg, Ident, ReturnType, Signature};
 
+use super::arguments::{self, Argument};
 use super::parse::Function;
 use super::validate::{self, Plan};
+use super::value::Value;
 use crate::errors::Errors;
 
 /// The test: an outer function for the test runner, and the user's own within it.
@@ -27,11 +29,15 @@ pub(crate) fn test(function: &Function, plan: &Plan) -> TokenStream {
         site,
     );
     let builder = builder(function, plan);
-    let body = body_argument(function, site);
-    outer(
-        function,
-        quote_spanned!(site=> #library::__private::#run(#builder, #body);),
-    )
+    let call = if plan.arguments.is_empty() {
+        let body = body_argument(function, site);
+        quote_spanned!(site=> #library::__private::#run(#builder, #body);)
+    } else {
+        let inputs = inputs(plan, &library);
+        let body = body_with_arguments(function, plan, site);
+        quote_spanned!(site=> #library::__private::arguments::#run(#builder, #inputs #body);)
+    };
+    outer(function, call)
 }
 
 /// The function after an error: a test that does nothing, so that the body is still compiled and
@@ -49,7 +55,7 @@ pub(crate) fn recovered(function: &Function, errors: &Errors) -> TokenStream {
         outer(function, quote_spanned!(site=> let _ = #name;))
     } else {
         let attributes = kept_attributes(function);
-        let (visibility, signature) = (&function.visibility, &function.signature);
+        let (visibility, signature) = (&function.visibility, own_signature(function));
         let body = body(function);
         // Its errors are told already; that nobody calls it any more would hide them.
         quote! { #(#attributes)* #[allow(dead_code)] #visibility #signature #body }
@@ -83,13 +89,26 @@ fn outer(function: &Function, call: TokenStream) -> TokenStream {
 /// The user's function without its attributes. It is a function and not an `async` block so that
 /// `?` and `return` know their type, and so that errors in it read as they would without the macro.
 fn inner(function: &Function) -> TokenStream {
-    let (signature, body) = (&function.signature, body(function));
+    let (signature, body) = (own_signature(function), body(function));
     if signature.asyncness.is_some() {
         // Nothing is wrong with a test that happens not to wait.
         quote! { #[allow(clippy::unused_async)] #signature #body }
     } else {
         quote! { #signature #body }
     }
+}
+
+/// The user's signature without what only this macro knows.
+fn own_signature(function: &Function) -> Signature {
+    let mut signature = function.signature.clone();
+    for argument in &mut signature.inputs {
+        if let FnArg::Typed(argument) = argument {
+            argument
+                .attrs
+                .retain(|attribute| !arguments::is_strategy(attribute));
+        }
+    }
+    signature
 }
 
 fn body(function: &Function) -> TokenStream {
@@ -139,6 +158,70 @@ fn library(plan: &Plan, site: Span) -> TokenStream {
         Some(path) => path.to_token_stream(),
         None => quote_spanned!(site=> ::leak_harness),
     }
+}
+
+/// How inputs are drawn, and how they are shown; with a comma at the end.
+fn inputs(plan: &Plan, library: &TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    let option = |value: &Option<Value>| match value {
+        Some(value) => {
+            let value = value.to_argument(library);
+            quote_spanned!(site=> ::core::option::Option::Some(#value))
+        }
+        None => quote_spanned!(site=> ::core::option::Option::None),
+    };
+    let (cases, config) = (option(&plan.cases), option(&plan.proptest_config));
+    let arguments = quote_spanned!(site=> #library::__private::arguments);
+    let strategies = plan
+        .arguments
+        .iter()
+        .map(|argument| strategy(argument, library));
+    let names = plan.arguments.iter().map(|argument| &argument.name);
+    let variables: Vec<Ident> = variables(plan).collect();
+    quote_spanned! {site=>
+        #arguments::settings(::core::file!(), #cases, #config),
+        (#(#strategies,)*),
+        &[#(#names),*],
+        |(#(#variables,)*)| #arguments::values([#(#arguments::debug(#variables)),*]),
+    }
+}
+
+/// A strategy, where its own errors belong: at the expression, or at the type if there is none.
+fn strategy(argument: &Argument, library: &TokenStream) -> TokenStream {
+    let value = &argument.value;
+    let Some(expression) = &argument.strategy else {
+        let site = Span::mixed_site().located_at(value.span());
+        return quote_spanned!(site=> #library::__private::arguments::any::<#value>());
+    };
+    let site = Span::mixed_site().located_at(expression.span());
+    // So that `0..8` is one of what the argument is.
+    let strategy = match expression {
+        Expr::Range(_) => quote_spanned!(site=> range),
+        _ => quote_spanned!(site=> strategy),
+    };
+    quote_spanned!(site=> #library::__private::arguments::#strategy::<#value, _>(#expression))
+}
+
+fn variables(plan: &Plan) -> impl Iterator<Item = Ident> {
+    let arguments = plan.arguments.iter().enumerate();
+    arguments.map(|(index, argument)| {
+        let site = Span::mixed_site().located_at(argument.value.span());
+        Ident::new(&format!("argument_{index}"), site)
+    })
+}
+
+/// What gives the body's future for an input.
+fn body_with_arguments(function: &Function, plan: &Plan, site: Span) -> TokenStream {
+    let mut name = function.signature.ident.clone();
+    name.set_span(site);
+    let variables: Vec<Ident> = variables(plan).collect();
+    let call = quote_spanned!(site=> #name(#(#variables),*));
+    let call = if function.signature.asyncness.is_some() {
+        call
+    } else {
+        quote_spanned!(site=> async move { #call })
+    };
+    quote_spanned!(site=> |(#(#variables,)*)| #call)
 }
 
 /// What gives the body's future.

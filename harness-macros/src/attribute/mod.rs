@@ -3,9 +3,11 @@
 //! - `options`: which options each of the two takes, as tables
 //! - `parse`: tokens to a function and a list of options, whatever they say
 //! - `value`: one option's value, checked
+//! - `arguments`: the function's arguments and their strategies, checked
 //! - `validate`: all other checks; gives a plan
 //! - `expand`: function and plan to tokens
 
+mod arguments;
 mod expand;
 mod options;
 mod parse;

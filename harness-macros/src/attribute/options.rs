@@ -10,6 +10,8 @@ pub(crate) struct Dialect {
     pub(crate) options: &'static [OptionSpec],
     /// Whether a function that is not `async` is accepted.
     pub(crate) plain_fn: bool,
+    /// Whether a function with arguments is accepted.
+    pub(crate) arguments: bool,
     /// The function of the library that gives the `Builder` to begin with.
     pub(crate) begins_with: &'static str,
     /// The flavor when none is given, unless the library is told otherwise.
@@ -42,6 +44,8 @@ pub(crate) enum Kind {
     Count {
         min: usize,
     },
+    /// An integer that fits `u32` and is at least 1.
+    Cases,
     /// An integer that fits `u64`.
     Seed,
     Bool,
@@ -50,6 +54,8 @@ pub(crate) enum Kind {
     },
     /// A string that holds a path.
     Path,
+    /// Any expression: the compiler checks it.
+    Expression,
 }
 
 /// A legal string and the variant for which it stands.
@@ -68,6 +74,8 @@ pub(crate) enum Role {
     CratePath,
     /// Turns the verdict around.
     ShouldLeak,
+    /// About the inputs of a function with arguments.
+    Inputs,
     /// Checked, then ignored: it means nothing under the controlled executor.
     Ignored,
 }
@@ -91,10 +99,13 @@ pub(crate) static LEAK_TEST: Dialect = Dialect {
         },
         option("should_leak", Kind::Flag).with_role(Role::ShouldLeak),
         option("early_timers", Kind::Count { min: 0 }),
+        option("cases", Kind::Cases).with_role(Role::Inputs),
+        option("proptest_config", Kind::Expression).with_role(Role::Inputs),
         option("crate", Kind::Path).with_role(Role::CratePath),
     ],
     plain_fn: true,
     begins_with: "leak_test",
+    arguments: true,
     default_flavor: None,
 };
 
@@ -117,6 +128,7 @@ pub(crate) static TOKIO_TEST: Dialect = Dialect {
     ],
     plain_fn: false,
     begins_with: "tokio_test",
+    arguments: false,
     default_flavor: Some(&CURRENT_THREAD),
 };
 
@@ -184,7 +196,9 @@ impl OptionSpec {
             Kind::Flag | Kind::Switch => return self.name.to_owned(),
             Kind::Choice { choices, .. } => format!("\"{}\"", choices[0].text),
             Kind::Count { min } => min.max(&2).to_string(),
+            Kind::Cases => "64".to_owned(),
             Kind::Seed => "7".to_owned(),
+            Kind::Expression => "ProptestConfig::with_cases(64)".to_owned(),
             Kind::Bool => "true".to_owned(),
             Kind::Text { .. } => "\"..\"".to_owned(),
             Kind::Path => "\"path::to::leak_harness\"".to_owned(),

@@ -1,12 +1,13 @@
 //! Checks the function and its options, reports everything that is wrong, and gives the plan of
 //! what to emit. It edits nothing.
 //!
-//! Not here: reading one value (`value`), emitting (`expand`).
+//! Not here: the arguments of a function (`arguments`), reading one value (`value`), emitting
+//! (`expand`).
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, FnArg, Ident, Path};
+use syn::{Attribute, Ident, Path};
 
+use super::arguments::{self, Argument};
 use super::options::{Dialect, OptionSpec, Role};
 use super::parse::{Function, RawOption, RawValue};
 use super::value::{self, Value};
@@ -24,6 +25,11 @@ pub(crate) struct Plan {
     pub(crate) settings: Vec<(&'static str, Value)>,
     /// Whether the test passes when it finds a leak.
     pub(crate) should_leak: bool,
+    /// The function's arguments: with any, it is run for many inputs.
+    pub(crate) arguments: Vec<Argument>,
+    /// For how many inputs, and with which settings of proptest's.
+    pub(crate) cases: Option<Value>,
+    pub(crate) proptest_config: Option<Value>,
 }
 
 /// One legal option.
@@ -42,10 +48,12 @@ pub(crate) fn validate(
 ) -> Plan {
     check_attributes(dialect, function, errors);
     check_signature(dialect, function, errors);
+    let arguments = arguments::read(dialect, function, errors);
     let known = known_options(dialect, &options, errors);
     let settings = check_values(&known, errors);
     check_flavor(dialect, &known, &settings, errors);
-    plan(dialect, settings)
+    check_inputs(function, &settings, errors);
+    plan(dialect, settings, arguments)
 }
 
 /// Whether `attribute` makes a test of its function, by itself or with somebody's runtime.
@@ -95,29 +103,8 @@ fn check_signature(dialect: &Dialect, function: &Function, errors: &mut Errors) 
             "leak tests cannot be generic: nobody would choose the parameters",
         );
     }
-    check_arguments(function, errors);
     if let Some(clause) = &signature.generics.where_clause {
         errors.on(clause, "leak tests take no `where` clause; remove it");
-    }
-}
-
-fn check_arguments(function: &Function, errors: &mut Errors) {
-    let mut plain = TokenStream::new();
-    for argument in function.signature.inputs.pairs() {
-        match argument.value() {
-            FnArg::Receiver(receiver) => errors.on(
-                receiver,
-                "leak tests take no `self`; move the function out of its `impl` block",
-            ),
-            FnArg::Typed(_) => argument.to_tokens(&mut plain),
-        }
-    }
-    function.signature.variadic.to_tokens(&mut plain);
-    if !plain.is_empty() {
-        errors.on(
-            plain,
-            "leak tests take no arguments; create what the test needs in its body",
-        );
     }
 }
 
@@ -205,18 +192,36 @@ fn check_flavor(
     }
 }
 
-fn plan(dialect: &Dialect, settings: Vec<Setting>) -> Plan {
+/// Options about inputs, of a function that takes none.
+fn check_inputs(function: &Function, settings: &[Setting], errors: &mut Errors) {
+    if !function.signature.inputs.is_empty() {
+        return;
+    }
+    let about_inputs = settings.iter().filter(|it| it.spec.role == Role::Inputs);
+    for Setting { raw, .. } in about_inputs {
+        let name = &raw.name;
+        let message = format!("`{name}` needs a function with arguments, which are its inputs");
+        errors.on(name, message);
+    }
+}
+
+fn plan(dialect: &Dialect, settings: Vec<Setting>, arguments: Vec<Argument>) -> Plan {
     let mut plan = Plan {
         begins_with: dialect.begins_with,
         library: None,
         settings: Vec::new(),
         should_leak: false,
+        arguments,
+        cases: None,
+        proptest_config: None,
     };
     for Setting { spec, value, .. } in settings {
         match (spec.role, value) {
             (Role::CratePath, Value::Path(path)) => plan.library = Some(path),
             (Role::ShouldLeak, _) => plan.should_leak = true,
             (Role::Builder, value) => plan.settings.push((spec.name, value)),
+            (Role::Inputs, value @ Value::Cases(_)) => plan.cases = Some(value),
+            (Role::Inputs, value) => plan.proptest_config = Some(value),
             (Role::CratePath | Role::Ignored, _) => {}
         }
     }

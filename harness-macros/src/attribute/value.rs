@@ -19,10 +19,12 @@ pub(crate) enum Value {
         variant: &'static str,
     },
     Count(usize),
+    Cases(u32),
     Seed(u64),
     Bool(bool),
     Text(LitStr),
     Path(Path),
+    Expression(Box<Expr>),
 }
 
 impl Value {
@@ -37,9 +39,11 @@ impl Value {
                 quote_spanned!(site=> #library::#of::#variant)
             }
             Self::Count(count) => quote_spanned!(site=> #count),
+            Self::Cases(cases) => quote_spanned!(site=> #cases),
             Self::Seed(seed) => quote_spanned!(site=> #seed),
             Self::Text(text) => quote_spanned!(site=> #text),
             Self::Path(path) => quote_spanned!(site=> #path),
+            Self::Expression(value) => quote_spanned!(site=> #value),
         }
     }
 }
@@ -101,7 +105,12 @@ fn read(kind: &Kind, value: &Expr) -> Result<Value, Problem> {
             }
             Ok(Value::Count(count))
         }
+        Kind::Cases => match integer(value, "u32")? {
+            0 => Err(None),
+            cases => Ok(Value::Cases(cases)),
+        },
         Kind::Seed => integer(value, "u64").map(Value::Seed),
+        Kind::Expression => Ok(Value::Expression(Box::new(value.clone()))),
         Kind::Bool | Kind::Switch => match literal(value) {
             Some(Lit::Bool(literal)) => Ok(Value::Bool(literal.value)),
             _ => Err(None),
@@ -132,7 +141,9 @@ fn legal(kind: &Kind) -> String {
         }
         Kind::Count { min: 0 } => "an integer that fits `usize`".to_owned(),
         Kind::Count { min } => format!("an integer of at least {min} that fits `usize`"),
+        Kind::Cases => "an integer of at least 1 that fits `u32`".to_owned(),
         Kind::Seed => "an integer that fits `u64`".to_owned(),
+        Kind::Expression => "an expression".to_owned(),
         Kind::Bool | Kind::Switch => "`true` or `false`".to_owned(),
         Kind::Text { may_be_empty: true } => "a string".to_owned(),
         Kind::Text {

@@ -17,14 +17,14 @@ fn all_errors_are_shown_at_once() {
         "everything",
         leak_test(
             tokens("seed, 3, schedules = 0"),
-            tokens("const async fn test(a: u8) {}"),
+            tokens("const async fn test(#[strategy] a: u8) {}"),
         ),
         &[
             ("3", "expected the name of an option"),
             ("const", "leak tests cannot be `const`; remove it"),
             (
-                "a: u8",
-                "leak tests take no arguments; create what the test needs in its body",
+                "#[strategy]",
+                "`strategy` needs an expression, as in `#[strategy(0..8)]`",
             ),
             (
                 "seed",
@@ -40,7 +40,6 @@ fn all_errors_are_shown_at_once() {
 
 #[test]
 fn wrong_signatures() {
-    let arguments = "leak tests take no arguments; create what the test needs in its body";
     let receiver = "leak tests take no `self`; move the function out of its `impl` block";
     assert_leak_test_items(&[
         ("fn t() -> u8 { 1 }", &[]),
@@ -73,20 +72,64 @@ fn wrong_signatures() {
                 "leak tests take no `where` clause; remove it",
             )],
         ),
-        (
-            "async fn t(a: u8, b: u8) {}",
-            &[("a: u8, b: u8", arguments)],
-        ),
         ("fn t(&mut self) {}", &[("&mut self", receiver)]),
-        (
-            "fn t(self, a: u8) {}",
-            &[("self", receiver), ("a: u8", arguments)],
-        ),
+        ("fn t(self, a: u8) {}", &[("self", receiver)]),
     ]);
     assert_errors(
         "fn t() {}",
         tokio_test(tokens(""), tokens("fn t() {}")),
         &[("fn", "`#[tokio::test]` goes on an `async fn`; add `async`")],
+    );
+}
+
+#[test]
+fn wrong_arguments() {
+    let needed = "`strategy` needs an expression, as in `#[strategy(0..8)]`";
+    let many = (0..14).map(|n| format!("a{n}: u8, ")).collect::<String>();
+    assert_leak_test_items(&[
+        ("async fn t(a: u8, #[strategy(0..9)] mut b: u8) {}", &[]),
+        ("fn t((a, _): (u8, u8), #[allow(unused)] b: u8) {}", &[]),
+        (
+            "fn t(#[strategy()] a: u8, #[strategy = 1] b: u8) {}",
+            &[("#[strategy()]", needed), ("#[strategy = 1]", needed)],
+        ),
+        (
+            "fn t(#[strategy(0..1)] #[strategy(0..2)] a: u8) {}",
+            &[("#[strategy(0..2)]", "`strategy` is given twice; keep one")],
+        ),
+        (
+            "fn t(#[strategy(0.. 1, 2)] a: u8) {}",
+            &[(",", "unexpected token")],
+        ),
+        (
+            "fn t(#[cfg(unix)] a: u8) {}",
+            &[(
+                "#[cfg(unix)]",
+                "an argument of a leak test cannot be configured out",
+            )],
+        ),
+        (
+            "fn t(a: impl Copy) {}",
+            &[(
+                "impl Copy",
+                "say which type it is: values are drawn of one type",
+            )],
+        ),
+        (
+            &format!("fn t({many}) {{}}"),
+            &[(
+                "a12: u8",
+                "a leak test takes 12 arguments at most; put some into a tuple or a struct",
+            )],
+        ),
+    ]);
+    assert_errors(
+        "async fn t(a: u8, b: u8) {}",
+        tokio_test(tokens(""), tokens("async fn t(a: u8, b: u8) {}")),
+        &[(
+            "a: u8, b: u8",
+            "leak tests take no arguments; create what the test needs in its body",
+        )],
     );
 }
 

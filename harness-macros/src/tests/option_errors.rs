@@ -6,7 +6,7 @@ use super::{Expected, assert_errors, tokens};
 use crate::attribute::{leak_test, tokio_test};
 
 const LEAK_TEST_TAKES: &str = "`#[leak_test]` takes `flavor`, `engine`, `schedules`, `exhaustive`, \
-    `seed`, `allow`, `should_leak`, `early_timers` or `crate`";
+    `seed`, `allow`, `should_leak`, `early_timers`, `cases`, `proptest_config` or `crate`";
 const TOKIO_TEST_TAKES: &str = "`#[tokio::test]` takes `flavor`, `worker_threads`, `start_paused`, \
     `crate`, `unhandled_panic` or `name`";
 
@@ -292,4 +292,44 @@ fn tokios_options_that_need_a_flavor() {
             )],
         ),
     ]);
+}
+
+#[test]
+fn options_about_inputs() {
+    let needs =
+        |name: &str| format!("`{name}` needs a function with arguments, which are its inputs");
+    assert_leak_test_options(&[
+        ("cases = 8", &[("cases", &needs("cases"))]),
+        (
+            "proptest_config = config()",
+            &[("proptest_config", &needs("proptest_config"))],
+        ),
+        (
+            "cases = 0",
+            &[(
+                "0",
+                "`cases` must be an integer of at least 1 that fits `u32`",
+            )],
+        ),
+        (
+            "cases = 5_000_000_000",
+            &[(
+                "5_000_000_000",
+                "`cases` must be an integer of at least 1 that fits `u32`",
+            )],
+        ),
+        (
+            "proptest_config",
+            &[(
+                "proptest_config",
+                "`proptest_config` needs a value: an expression, as in `proptest_config = \
+                 ProptestConfig::with_cases(64)`",
+            )],
+        ),
+    ]);
+    let expansion = leak_test(
+        tokens("cases = 8, proptest_config = config()"),
+        tokens("async fn test(a: u8) {}"),
+    );
+    assert_errors("both", expansion, &[]);
 }

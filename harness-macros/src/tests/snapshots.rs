@@ -51,6 +51,28 @@ fn leak_test_on_a_plain_function() {
 }
 
 #[test]
+fn leak_test_with_arguments() {
+    let item = "async fn arguments(
+        #[strategy(0..4)] mut producers: usize,
+        messages: Vec<u8>,
+        #[allow(unused)] #[strategy(pairs())] (a, b): (u8, u8),
+    ) { work(producers, messages, a).await; }";
+    assert_items(
+        leak_test(tokens(""), tokens(item)),
+        &expect_file!["snapshots/leak_test_arguments.txt"],
+    );
+}
+
+#[test]
+fn leak_test_on_a_plain_function_with_an_argument() {
+    let options = "cases = 16, proptest_config = config(), should_leak, crate = \"crate::renamed\"";
+    assert_items(
+        leak_test(tokens(options), tokens("fn plain(a: u8) { work(a); }")),
+        &expect_file!["snapshots/leak_test_plain_fn_with_argument.txt"],
+    );
+}
+
+#[test]
 fn leak_test_keeps_other_attributes() {
     let item = r#"
         /// Documentation.
@@ -115,7 +137,9 @@ fn a_wrong_signature_leaves_the_function() {
     assert_items(
         leak_test(
             tokens(""),
-            tokens("/// Documentation.\nfn body(a: u8) { work(a); }"),
+            tokens(
+                "/// Documentation.\nfn body(#[strategy(0..3)] a: u8, #[strategy] b: u8) { work(a); }",
+            ),
         ),
         &expect_file!["snapshots/recovered_from_signature.txt"],
     );

@@ -5,6 +5,7 @@
 pub(super) mod causes;
 pub(super) mod followers;
 mod holders;
+mod inputs;
 
 use std::fmt::{self, Write};
 use std::io;
@@ -13,6 +14,11 @@ use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
+pub(super) use self::inputs::{argument, cases, input_title, smaller};
+pub(crate) use self::inputs::{
+    input_is_gone, next_input, no_input, rejected, token_with_input, token_without_input,
+    too_many_rejected,
+};
 use crate::config::AllowList;
 use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
 use crate::trace::{
@@ -372,12 +378,17 @@ fn decisions(schedule: &Schedule) -> String {
     lines.collect()
 }
 
-/// The line that runs one schedule again. `cargo test` takes a part of the test's path, in which the
+/// The line that runs one schedule again, with its input if it has one. `cargo test` takes a part of the test's path, in which the
 /// crate's name is not.
-pub(super) fn replay(token: &str, test: Option<&str>) -> String {
+pub(super) fn replay(token: &str, test: Option<&str>, has_input: bool) -> String {
     let test = test.unwrap_or("<test>");
     let test = test.split_once("::").map_or(test, |(_, test)| test);
-    format!("To run this schedule again: LEAK_TEST_REPLAY={token} cargo test {test}")
+    let what = if has_input {
+        "this input and schedule"
+    } else {
+        "this schedule"
+    };
+    format!("To run {what} again: LEAK_TEST_REPLAY={token} cargo test {test}")
 }
 
 fn steps_of(trace: &Trace) -> String {

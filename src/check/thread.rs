@@ -1,0 +1,72 @@
+//! The OS thread on which checks run, one after the other.
+//!
+//! Not here: what runs there (`engines`), and what to do when it does not move (`supervise`).
+
+use std::fs;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+/// What a thread is to do. It says whether the thread can do no more after it.
+type Task = Box<dyn FnOnce() -> bool + Send>;
+
+/// A thread that waits for what to do. It ends when nobody has this any more.
+pub(super) struct CheckThread {
+    tasks: Sender<Task>,
+    kernel_name: Option<String>,
+}
+
+impl CheckThread {
+    pub(super) fn start() -> CheckThread {
+        let (tasks, queue) = mpsc::channel::<Task>();
+        let (name_tx, kernel_name) = mpsc::channel();
+        // The test's own name: its thread's output belongs to it.
+        let name = thread::current().name().unwrap_or("leak test").to_owned();
+        let run = move || {
+            let _ = name_tx.send(kernel_name_of_this_thread());
+            for task in queue {
+                if task() {
+                    break;
+                }
+            }
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one thread on which everything is controlled"
+        )]
+        let spawned = thread::Builder::new().name(name).spawn(run);
+        spawned.unwrap_or_else(|error| panic!("no thread for the check: {error}"));
+        CheckThread {
+            tasks,
+            kernel_name: kernel_name.recv().ok().flatten(),
+        }
+    }
+
+    /// Has it do something, after all that it was given before. A thread that is gone does not: the
+    /// task is dropped.
+    pub(super) fn run(&self, task: impl FnOnce() -> bool + Send + 'static) {
+        let _ = self.tasks.send(Box::new(task));
+    }
+
+    /// What the kernel calls it, where that is known.
+    pub(super) fn kernel_name(&self) -> Option<&str> {
+        self.kernel_name.as_deref()
+    }
+}
+
+/// What the kernel calls this thread, where it tells: `PID/task/TID` under `/proc`.
+fn kernel_name_of_this_thread() -> Option<String> {
+    let link = fs::read_link("/proc/thread-self").ok()?;
+    Some(link.to_str()?.to_owned())
+}
+
+/// The processor time that a thread has used, in the kernel's ticks.
+pub(super) fn processor_time(kernel_name: &str) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{kernel_name}/stat")).ok()?;
+    // After the command's name in parentheses, which may hold anything: state is the first field,
+    // user and system time the 12th and 13th (proc(5)).
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
