@@ -123,6 +123,21 @@ async fn a_leak_of_some_input_may_be_expected(#[strategy(0..100)] input: u32) {
 #[should_panic(expected = "should leak, and did not: every task ended, in 16 cases, every one")]
 async fn a_leak_that_is_expected_and_does_not_come_fails(_input: u32) {}
 
+#[leak_test(cases = 16)]
+#[should_panic(expected = "input = 3")]
+async fn what_fails_on_purpose_keeps_no_input(#[strategy(0..100)] input: u32) {
+    assert!(input < 3);
+}
+
+#[test]
+fn nothing_was_kept() {
+    let files = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/arguments.proptest-regressions"
+    );
+    assert!(!std::path::Path::new(files).exists());
+}
+
 // What a failure looks like, and how it is run again. These fail, and are run by the tests below.
 
 /// Shutdown with a queue that is not drained: it takes two jobs, of one worker or of two.

@@ -64,6 +64,24 @@ async fn a_test_of_tokios_needs_no_prelude() {
     ::std::assert_eq!(round_trip().await, 7);
 }
 
+#[::leak_harness::leak_test(cases = 4)]
+async fn arguments_need_no_prelude(
+    #[strategy(0..3)] number: ::std::primitive::u8,
+    (one, other): (::std::primitive::bool, ::std::primitive::bool),
+) {
+    ::std::assert!(number < 3 && (one || !one) == (other || !other));
+}
+
+#[::leak_harness::leak_test(should_leak, proptest_config = few())]
+fn a_plain_function_with_an_argument_needs_no_prelude(number: ::std::primitive::u8) {
+    let _ = number;
+    ::leak_harness::spawn(::std::future::pending::<()>());
+}
+
+fn few() -> ::leak_harness::proptest::test_runner::Config {
+    ::leak_harness::proptest::test_runner::Config::with_cases(2)
+}
+
 // Tests that are called like what they expand to.
 
 #[::leak_harness::leak_test]

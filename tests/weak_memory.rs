@@ -167,3 +167,33 @@ fn the_default_finds_what_only_weak_memory_shows() {
         .unwrap_err();
     assert_eq!(failure.kind(), FailureKind::Leak);
 }
+
+/// Only a relaxed publish is wrong, and only loom shows it.
+#[test]
+fn a_property_finds_what_only_weak_memory_shows() {
+    let config = proptest::test_runner::Config {
+        failure_persistence: None,
+        ..proptest::test_runner::Config::with_cases(16)
+    };
+    let body = |input: u32| {
+        let is_wrong = input >= 3;
+        let (store, load) = if is_wrong {
+            (Relaxed, Relaxed)
+        } else {
+            (Release, Acquire)
+        };
+        publish(store, load)
+    };
+    let found = Builder::new().check_all(config.clone(), 0..8_u32, body);
+    let found = found.unwrap_err();
+    assert_eq!(found.input(), Some(&3), "{found}");
+    let token = found.failure().token().unwrap();
+    assert!(
+        token.starts_with("lhm1-") && token.contains("-p1-"),
+        "{token}"
+    );
+    let again = Builder::new()
+        .replay(token)
+        .check_all(config, 0..8_u32, body);
+    assert_eq!(again.unwrap_err().input(), Some(&3));
+}

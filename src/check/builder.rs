@@ -298,6 +298,12 @@ impl Builder {
         self.site
     }
 
+    /// Whether it is one that keeps what failed.
+    #[cfg(feature = "proptest")]
+    pub(super) fn keeps_failures(&self) -> bool {
+        self.config.regressions_file.is_some()
+    }
+
     #[cfg(feature = "proptest")]
     pub(super) fn survey_of_all(&self) -> Option<Survey> {
         self.survey.clone()

@@ -1,24 +1,6 @@
 use leak_harness::leak_test;
 
 #[leak_test]
-async fn wrong_type(#[strategy("[a-z]+")] number: u32) {
-    let _ = number;
-}
-
-#[leak_test]
-async fn not_a_strategy(#[strategy(5)] number: u32) {
-    let _ = number;
-}
-
-#[derive(Clone, Debug)]
-struct Plain;
-
-#[leak_test]
-async fn nothing_to_draw_from(value: Plain) {
-    let _ = value;
-}
-
-#[leak_test]
 async fn twice(#[strategy(0..1)] #[strategy(0..2)] number: u32) {
     let _ = number;
 }

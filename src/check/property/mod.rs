@@ -87,7 +87,8 @@ impl Builder {
     /// - **Inputs** are drawn from the test's [`seed`](Builder::seed), so that two runs of a test
     ///   draw the same, unless `config` or `PROPTEST_RNG_SEED` has a seed. proptest's other settings
     ///   and its `PROPTEST_*` variables apply as well, and its files of inputs that failed before:
-    ///   these are checked first. (`fork` and `timeout` mean nothing here.)
+    ///   these are checked first. Schedules are not kept: that of an input is found again. (`fork`
+    ///   and `timeout` mean nothing here.)
     /// - **Budget**: [`schedules`](Builder::schedules) are for all cases together; by default there
     ///   are 100 for each, and 10,000 at the least. What a small case leaves over, a later one may
     ///   use; each may run 16, whatever the budget. loom takes part in the first few cases, and
@@ -160,6 +161,9 @@ impl Builder {
             input: None,
             failure,
         })?;
+        if !own.regressions {
+            config.failure_persistence = None;
+        }
         // proptest keeps its files beside that of the test.
         config.source_file.get_or_insert(self.site().file());
         let case = move |input: S::Value| case(body.clone(), input);
@@ -267,13 +271,14 @@ pub fn run<S, F, Fut>(
     Fut::Output: TestOutput,
 {
     let arguments = Arguments { names, values };
+    let settings = kept_if(builder.keeps_failures(), settings);
     if let Err(found) = builder.check_arguments(settings, strategy, arguments, body) {
         fail(&found.to_string());
     }
 }
 
 /// Checks a property with `should_leak`: passes only if there is an input for which a task never
-/// ends. Its seed is not kept.
+/// ends.
 #[track_caller]
 pub fn run_expecting_leak<S, F, Fut>(
     builder: Builder,
@@ -290,12 +295,17 @@ pub fn run_expecting_leak<S, F, Fut>(
     Fut::Output: TestOutput,
 {
     let arguments = Arguments { names, values };
-    let settings = Config {
-        failure_persistence: None,
-        ..settings
-    };
+    let settings = kept_if(false, settings);
     let checked = builder.check_arguments(settings, strategy, arguments, body);
     leak_found(&builder, checked.map_err(Counterexample::into_failure));
+}
+
+/// A test that fails on purpose keeps no inputs.
+fn kept_if(keeps: bool, mut settings: Config) -> Config {
+    if !keeps {
+        settings.failure_persistence = None;
+    }
+    settings
 }
 
 /// What proptest makes of the error that a body returned, if that is one of its own.
