@@ -238,7 +238,7 @@ pub(crate) fn regression(failure: &Failure) -> String {
     for task in failure.stuck().iter().take(MOST) {
         let waits = waits(task);
         let waits = waits.first().map_or("", String::as_str);
-        let _ = write!(text, "\n{} {waits}", stuck_task(task, 1));
+        let _ = write!(text, "\n{}, {waits}", stuck_task(task, 1));
     }
     text
 }
