@@ -140,6 +140,10 @@ pub struct Config {
 
 /// How the engines of [`Engine::Auto`] share the budget. `None` leaves it to them.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(dead_code, reason = "there is no loom to share with")
+)]
 pub(crate) struct Shares {
     /// Schedules of the search before more are sampled than a few.
     pub(crate) first_search: Option<u64>,

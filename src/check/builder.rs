@@ -138,7 +138,7 @@ impl Builder {
     }
 
     /// The most schedules that are run: of [`Engine::Auto`], by all its engines together, and as
-    /// many again by loom where atomics are used.
+    /// many again by loom where atomics are used; of a property, in all of its cases.
     #[must_use]
     pub fn schedules(mut self, schedules: usize) -> Builder {
         self.config.schedules = Some(schedules);

@@ -366,6 +366,6 @@ fn unsupported(what: &str) -> Found {
     };
     Found::Failing {
         ending,
-        trace: Box::<Trace>::default(),
+        trace: Box::default(),
     }
 }

@@ -38,6 +38,7 @@ pub(super) struct Specimen {
 
 impl Specimen {
     /// What runs the schedule again in which it was found.
+    #[cfg(feature = "proptest")]
     pub(super) fn token(&self) -> Option<Decisions> {
         (!self.foreign).then(|| self.as_found())
     }

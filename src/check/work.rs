@@ -24,6 +24,10 @@ pub(super) struct Job {
 
 /// What is to be done with a body.
 #[derive(Clone)]
+#[cfg_attr(
+    not(feature = "proptest"),
+    expect(dead_code, reason = "only properties ask for more than a check")
+)]
 pub(super) enum Work {
     /// It is explored, and a failure is looked at again.
     Check,
@@ -42,6 +46,10 @@ pub(super) struct Outcome {
     pub(super) opaque: Option<(TaskId, Site)>,
     pub(super) result: Found,
     /// The failure that was found, if it can be looked at again.
+    #[cfg_attr(
+        not(feature = "proptest"),
+        expect(dead_code, reason = "only properties ask for more than a check")
+    )]
     pub(super) specimen: Option<Specimen>,
     /// The failure that was found, looked at again.
     pub(super) examined: Option<Examined>,
@@ -55,6 +63,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// What is known of a failure that cannot be looked at again.
+    #[cfg(feature = "proptest")]
     pub(super) fn failing(specimen: Specimen) -> Outcome {
         Outcome {
             on_loom: specimen.on_loom,

@@ -129,8 +129,8 @@ fn take_seed(bytes: &mut &[u8]) -> Option<InputSeed> {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
-    if !text.len().is_multiple_of(2) || !text.as_bytes().iter().all(|c| digit(c)) {
+    let is_digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+    if !text.len().is_multiple_of(2) || !text.bytes().all(is_digit) {
         return None;
     }
     let pairs = (0..text.len()).step_by(2);

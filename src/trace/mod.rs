@@ -17,7 +17,9 @@ mod token;
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
 pub(crate) use holding::{Holdings, Order, Release};
 pub use id::{ExecutionId, ObjectId, TaskId};
-pub(crate) use input::{InputSeed, InputToken};
+#[cfg(feature = "proptest")]
+pub(crate) use input::InputSeed;
+pub(crate) use input::InputToken;
 pub use log::{Branch, Event, ObjectInfo, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub(crate) use schedule::Choice;

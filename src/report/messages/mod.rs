@@ -5,6 +5,10 @@
 pub(super) mod causes;
 pub(super) mod followers;
 mod holders;
+#[cfg_attr(
+    not(feature = "proptest"),
+    expect(dead_code, reason = "only properties have inputs")
+)]
 mod inputs;
 
 use std::fmt::{self, Write};
@@ -14,10 +18,11 @@ use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
+pub(crate) use self::inputs::token_with_input;
 pub(super) use self::inputs::{argument, cases, input_title, smaller};
+#[cfg(feature = "proptest")]
 pub(crate) use self::inputs::{
-    input_is_gone, next_input, no_input, rejected, token_with_input, token_without_input,
-    too_many_rejected,
+    input_is_gone, next_input, no_input, rejected, token_without_input, too_many_rejected,
 };
 use crate::config::AllowList;
 use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
