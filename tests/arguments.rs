@@ -68,7 +68,7 @@ fn a_plain_function_may_have_arguments(#[strategy(0..3)] tasks: usize) {
 
 #[leak_test(cases = 16)]
 async fn proptests_own_macros_work(number: u32) -> Result<(), TestCaseError> {
-    prop_assume!(number % 2 == 0);
+    prop_assume!(number.is_multiple_of(2));
     let half = spawn(async move { number / 2 }).await.unwrap();
     prop_assert_eq!(half * 2, number);
     Ok(())

@@ -69,7 +69,8 @@ async fn arguments_need_no_prelude(
     #[strategy(0..3)] number: ::std::primitive::u8,
     (one, other): (::std::primitive::bool, ::std::primitive::bool),
 ) {
-    ::std::assert!(number < 3 && (one || !one) == (other || !other));
+    let _ = (one, other);
+    ::std::assert!(number < 3);
 }
 
 #[::leak_harness::leak_test(should_leak, proptest_config = few())]
