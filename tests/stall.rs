@@ -4,13 +4,14 @@
 #![expect(clippy::disallowed_methods, reason = "bodies that block real threads")]
 
 use std::cell::RefCell;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use leak_harness::sync::mpsc;
 use leak_harness::task::yield_now;
-use leak_harness::{Builder, Coverage, Engine, FailureKind, spawn};
+use leak_harness::{Builder, Coverage, Engine, Failure, FailureKind, spawn};
 
 const HOSTS: [Engine; 2] = [Engine::Systematic, Engine::Loom];
 
@@ -224,4 +225,46 @@ fn a_real_mutex_that_is_never_released_is_a_stall() {
             });
         assert_eq!(failure.unwrap_err().kind(), FailureKind::Stall);
     }
+}
+
+/// Fails where the second task is first; real locks make the sends atomic.
+fn check_locked_sends(builder: &Builder) -> Failure {
+    let checked = builder.check(|| async {
+        let (tx, mut rx) = mpsc::channel::<u32>(8);
+        let lock = Arc::new(Mutex::new(()));
+        for n in 0..2 {
+            let (tx, lock) = (tx.clone(), Arc::clone(&lock));
+            spawn(async move {
+                let _guard = lock.lock().unwrap();
+                tx.try_send(n).unwrap();
+                tx.try_send(n).unwrap();
+            });
+        }
+        drop(tx);
+        let first = rx.recv().await;
+        while rx.recv().await.is_some() {}
+        if first == Some(1) {
+            std::future::pending().await
+        }
+    });
+    checked.unwrap_err()
+}
+
+/// The process that runs a token again has not found out yet which sites are atomic.
+#[test]
+fn a_token_says_which_sites_were_atomic() {
+    const AGAIN: &str = "LEAK_TEST_REPLAY";
+    let builder = Builder::new().engine(Engine::Systematic);
+    let failure = check_locked_sends(&builder);
+    assert_eq!(failure.kind(), FailureKind::Deadlock, "{failure}");
+    if std::env::var_os(AGAIN).is_some() {
+        return;
+    }
+    let again = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_token_says_which_sites_were_atomic"])
+        .env(AGAIN, failure.token().unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(again.status.success(), "{said}");
 }

@@ -56,6 +56,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         fine: Cell::new(false),
         abortable: RefCell::default(),
         abortable_ranks: RefCell::default(),
+        atomic_marks: RefCell::default(),
         teardown_order: Cell::new(None),
         survey: survey.clone(),
         grace: if survey.is_some() {
@@ -75,6 +76,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         opaque: None,
         suspended_at_panic: Vec::new(),
         abortable: Vec::new(),
+        atomic_marks: Vec::new(),
         on_loom: None,
     };
     let (result, specimen, examined) = session.work(work);
@@ -117,6 +119,8 @@ pub(super) struct Session<'a> {
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
     /// their spawning.
     pub(super) abortable: Vec<u32>,
+    /// Marks of the sites that a token says are atomic.
+    atomic_marks: Vec<u16>,
     /// The execution with which loom ended, if it was the last engine.
     on_loom: Option<LoomExecution>,
 }
@@ -240,6 +244,7 @@ impl Session<'_> {
         runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
         self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
+        self.atomic_marks = runtime.settings.atomic_marks.take();
         explored
     }
 
@@ -290,6 +295,7 @@ impl Session<'_> {
             ending: ending.clone(),
             trace: trace.clone(),
             abortable: std::mem::take(&mut self.abortable),
+            atomic: std::mem::take(&mut self.atomic_marks),
             foreign: matches!(last, Engine::Loom | Engine::BruteForce),
             on_loom: self.shown_by_loom(found),
             shrink: last != Engine::Replay,

@@ -2,11 +2,14 @@
 //!
 //! Not here: what the answers mean (`diagnose`).
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::executor::{Body, Runtime};
+use crate::executor::{Body, Runtime, Settings};
 use crate::explore::{self, Shrunk};
-use crate::trace::{Decisions, Ending, Holdings, LoomExecution, Operation, Order, TaskId, Trace};
+use crate::trace::{
+    Decisions, Ending, Holdings, LoomExecution, Operation, Order, Site, TaskId, Trace,
+};
 
 /// Tasks of which it is found out what they hold.
 const TASKS: usize = 12;
@@ -28,6 +31,8 @@ pub(super) struct Specimen {
     pub(super) trace: Box<Trace>,
     /// Tasks whose check for an abort was a step of its own, in the order of their spawning.
     pub(super) abortable: Vec<u32>,
+    /// Marks of the sites that its token says are atomic.
+    pub(super) atomic: Vec<u16>,
     /// Whether it comes from a host that makes no decisions of ours.
     pub(super) foreign: bool,
     /// The execution of loom's that it is, if it is one.
@@ -46,6 +51,7 @@ impl Specimen {
     fn as_found(&self) -> Decisions {
         Decisions {
             abortable: self.abortable.clone(),
+            atomic: self.atomic.clone(),
             schedule: self.trace.schedule.clone(),
         }
     }
@@ -65,6 +71,7 @@ pub(super) fn examine(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -
     let abortable = settings.abortable.take();
     let token = Decisions {
         abortable: ranks(&abortable, &found.trace),
+        atomic: atomic(settings, &found.trace),
         schedule: found.trace.schedule.clone(),
     };
     let holdings = ask(runtime, body, &token, &found.trace);
@@ -79,6 +86,16 @@ pub(super) fn examine(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -
 pub(super) fn ranks(tasks: &[TaskId], trace: &Trace) -> Vec<u32> {
     let ranks = tasks.iter().filter_map(|&task| trace.rank(task));
     ranks.map(|rank| rank as u32).collect()
+}
+
+/// Marks of the sites in a trace before which nothing was switched.
+fn atomic(settings: &Settings, trace: &Trace) -> Vec<u16> {
+    let sites = trace.events.iter().map(|event| event.site);
+    let marks: BTreeSet<u16> = sites
+        .filter(|&site| settings.is_atomic(site))
+        .map(Site::mark)
+        .collect();
+    marks.into_iter().collect()
 }
 
 fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -> Option<Shrunk> {

@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) abortable: RefCell<Vec<TaskId>>,
     /// The same, by the order in which they were spawned: for a schedule from elsewhere.
     pub(crate) abortable_ranks: RefCell<Vec<u32>>,
+    /// Marks of sites that are atomic in a schedule from elsewhere.
+    pub(crate) atomic_marks: RefCell<Vec<u16>>,
     /// Which task teardown begins or ends with, and that it is to be noted what goes with it.
     pub(crate) teardown_order: Cell<Option<Order>>,
     pub(crate) survey: Option<Survey>,
@@ -59,6 +61,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Whether nothing is switched before a synchronous operation at this site.
+    pub(crate) fn is_atomic(&self, site: Site) -> bool {
+        let marks = self.atomic_marks.borrow();
+        let marked = || marks.contains(&site.mark());
+        self.atomic_sites.contains(&site) || (!marks.is_empty() && marked())
+    }
+
     /// Whether the check for an abort is a step of its own for a task.
     pub(super) fn is_abortable(&self, id: TaskId, trace: &Trace) -> bool {
         let ranks = self.abortable_ranks.borrow();

@@ -32,7 +32,9 @@ impl Runtime {
             if core.is_tearing_down() {
                 return;
             }
-            let atomic = synchronous && self.settings.atomic_sites.contains(&site);
+            let atomic = synchronous && self.settings.is_atomic(site);
+            // Who is to go before it has to go before what its task did since the last switch.
+            core.task_mut(task).goes_on |= atomic && acted;
             let needless =
                 atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(task)));
             if needless && !core.is_overdue() {

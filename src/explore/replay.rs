@@ -36,6 +36,7 @@ pub(crate) struct Parting {
 pub(crate) fn replay(runtime: &Rc<Runtime>, body: &Body, token: &Decisions) -> Replayed {
     let settings = &runtime.settings;
     settings.abortable_ranks.replace(token.abortable.clone());
+    settings.atomic_marks.replace(token.atomic.clone());
     let mut chooser = Replay {
         choices: &token.schedule.choices,
         next: 0,

@@ -30,6 +30,13 @@ impl Site {
         self.file().starts_with("/rustc/")
     }
 
+    /// A number for this place, which another process has for it as well.
+    pub(crate) fn mark(self) -> u16 {
+        let place = [self.line().to_le_bytes(), self.column().to_le_bytes()];
+        let hash = hash(self.file().bytes().chain(place.into_iter().flatten()));
+        (hash ^ (hash >> 16)) as u16
+    }
+
     /// The source file, as the compiler was given it.
     pub fn file(&self) -> &'static str {
         self.0.file()
@@ -62,4 +69,11 @@ impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file(), self.line(), self.column())
     }
+}
+
+/// Fowler, Noll and Vo's hash.
+pub(super) fn hash(bytes: impl IntoIterator<Item = u8>) -> u32 {
+    bytes.into_iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }

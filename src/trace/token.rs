@@ -1,9 +1,10 @@
 //! A schedule as one short word that can be copied into a command line.
 //!
-//! `lh1-` names the format. The rest is base 32 of bytes: the tasks that could be aborted, the
-//! decisions, and one byte to tell a typing error from a token that is of another body. Numbers are
-//! in groups of 7 bits, the lowest first. A decision is how many ways there were more than at the
-//! one before, and which way was taken, if it was not straight on; those that repeat are counted.
+//! `lh1-` names the format. The rest is base 32 of bytes: the tasks that could be aborted, the sites
+//! that were atomic, the decisions, and one byte to tell a typing error from a token that is of
+//! another body. Numbers are in groups of 7 bits, the lowest first. A decision is how many ways
+//! there were more than at the one before, and which way was taken, if it was not straight on;
+//! those that repeat are counted.
 //!
 //! What only weak memory shows is no order of steps. `lhm1-` names an execution of loom's by its
 //! number: loom goes through them in the same order each time.
@@ -12,6 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::schedule::{Choice, Schedule};
+use super::site::hash;
 
 /// The format of today, for decisions.
 const PREFIX: &str = "lh1-";
@@ -37,6 +39,8 @@ pub(crate) struct Decisions {
     /// Tasks whose check for an abort is a step of its own, by the order in which they were
     /// spawned.
     pub(crate) abortable: Vec<u32>,
+    /// Marks of the sites before which nothing is switched.
+    pub(crate) atomic: Vec<u16>,
     pub(crate) schedule: Schedule,
 }
 
@@ -113,9 +117,16 @@ impl LoomExecution {
 impl Decisions {
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        put(&mut bytes, self.abortable.len() as u64);
+        let has_atomic = u64::from(!self.atomic.is_empty());
+        put(&mut bytes, (self.abortable.len() as u64) << 1 | has_atomic);
         for &task in &self.abortable {
             put(&mut bytes, u64::from(task));
+        }
+        if has_atomic == 1 {
+            put(&mut bytes, self.atomic.len() as u64);
+            for mark in &self.atomic {
+                bytes.extend(mark.to_le_bytes());
+            }
         }
         let links = self.links();
         let mut rest = links.as_slice();
@@ -138,8 +149,16 @@ impl Decisions {
 
     fn from_bytes(mut bytes: &[u8]) -> Option<Decisions> {
         let mut token = Decisions::default();
-        for _ in 0..take(&mut bytes)?.min(MOST) {
+        let lists = take(&mut bytes)?;
+        for _ in 0..(lists >> 1).min(MOST) {
             token.abortable.push(u32::try_from(take(&mut bytes)?).ok()?);
+        }
+        if lists & 1 == 1 {
+            for _ in 0..take(&mut bytes)?.min(MOST) {
+                let (mark, rest) = bytes.split_first_chunk()?;
+                token.atomic.push(u16::from_le_bytes(*mark));
+                bytes = rest;
+            }
         }
         let mut of: u32 = 2;
         while !bytes.is_empty() {
@@ -201,11 +220,8 @@ pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Fowler, Noll and Vo's hash, folded.
 pub(super) fn checksum(bytes: &[u8]) -> u8 {
-    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = hash(bytes.iter().copied());
     (hash ^ (hash >> 8) ^ (hash >> 16) ^ (hash >> 24)) as u8
 }
 
@@ -249,6 +265,7 @@ mod tests {
         let choices = choices.iter().map(|&(taken, of)| Choice { taken, of });
         Token::Decisions(Decisions {
             abortable: abortable.to_vec(),
+            atomic: Vec::new(),
             schedule: Schedule {
                 choices: choices.collect(),
             },
@@ -271,6 +288,11 @@ mod tests {
             token(&[], &[(None, 2); 1_000]),
             token(&[], &[(Some(70_000), 100_000), (Some(99), 100)]),
             token(&[], &many),
+            Token::Decisions(Decisions {
+                abortable: vec![3],
+                atomic: vec![0, 7, 65_535],
+                schedule: Schedule::default(),
+            }),
             on_loom(1, 1),
             on_loom(10_000, 64),
         ] {
