@@ -7,7 +7,8 @@
 mod folders;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use folders::empty_folder;
@@ -22,12 +23,12 @@ fn crate_with(name: &str, settings: &str) -> PathBuf {
     folder
 }
 
-fn leak_test_in(folder: &std::path::Path) -> Builder {
-    leak_test(folder.to_str().unwrap(), "app::tests::one").without_regressions()
+fn leak_test_in(folder: &Path) -> Builder {
+    leak_test(folder.to_str(), "app::tests::one").without_regressions()
 }
 
-fn tokio_test_in(folder: &std::path::Path) -> Builder {
-    tokio_test(folder.to_str().unwrap(), "app::tests::one").without_regressions()
+fn tokio_test_in(folder: &Path) -> Builder {
+    tokio_test(folder.to_str(), "app::tests::one").without_regressions()
 }
 
 async fn many_orders() {
@@ -71,6 +72,29 @@ fn what_the_file_sets_is_the_default_of_the_attributes() {
     let file = folder.join("leak-test.toml");
     assert_eq!(schedules(&Builder::from_file(file)), 7);
     assert_ne!(schedules(&Builder::new()), 7);
+}
+
+/// On another machine than that which compiled it, cargo says where the crate is.
+#[test]
+fn a_folder_that_is_not_there_is_looked_for_where_cargo_says() {
+    const WHERE: &str = "CARGO_MANIFEST_DIR";
+    if std::env::var(WHERE).as_deref() != Ok(env!("CARGO_MANIFEST_DIR")) {
+        let gone = leak_test(Some("/there/is/no/such/folder"), "app::tests::one");
+        assert_eq!(schedules(&gone), 7);
+        assert_eq!(schedules(&leak_test(None, "app::tests::one")), 7);
+        return;
+    }
+    let elsewhere = crate_with("elsewhere", "engine = 'random'\nschedules = 7");
+    let there = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "a_folder_that_is_not_there_is_looked_for_where_cargo_says",
+        ])
+        .env(WHERE, elsewhere)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&there.stdout);
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 #[test]

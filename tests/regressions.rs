@@ -159,7 +159,7 @@ fn without_regressions_there_is_no_file() {
 #[test]
 fn an_attribute_knows_its_file() {
     let folder = empty_folder("regressions", "attribute");
-    let builder = leak_test(folder.to_str().unwrap(), "app::tests::in_order");
+    let builder = leak_test(folder.to_str(), "app::tests::in_order");
     fails(&builder, 3);
     let file = folder.join("leak-regressions/app/tests/in_order.txt");
     assert_eq!(tokens(&fs::read_to_string(file).unwrap()).len(), 1);
@@ -169,17 +169,14 @@ fn an_attribute_knows_its_file() {
 fn a_crate_can_turn_it_off() {
     let folder = empty_folder("regressions", "off");
     fs::write(folder.join("leak-test.toml"), "regressions = false").unwrap();
-    fails(
-        &leak_test(folder.to_str().unwrap(), "app::tests::in_order"),
-        3,
-    );
+    fails(&leak_test(folder.to_str(), "app::tests::in_order"), 3);
     assert!(!folder.join("leak-regressions").exists());
 }
 
 #[test]
 fn a_test_that_should_leak_writes_nothing() {
     let folder = empty_folder("regressions", "should_leak");
-    let builder = leak_test(folder.to_str().unwrap(), "app::tests::overfull");
+    let builder = leak_test(folder.to_str(), "app::tests::overfull");
     leak_harness::__private::run_expecting_leak(builder, || overfull(1));
     assert!(!folder.join("leak-regressions").exists());
 }

@@ -132,7 +132,7 @@ fn builder(function: &Function, plan: &Plan) -> TokenStream {
     let begin = Ident::new(plan.begins_with, site);
     let mut builder = quote_spanned! {site=>
         #library::__private::#begin(
-            ::core::env!("CARGO_MANIFEST_DIR"),
+            ::core::option_env!("CARGO_MANIFEST_DIR"),
             ::core::concat!(::core::module_path!(), "::", #name),
         )
     };
