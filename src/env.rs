@@ -4,6 +4,7 @@
 
 use std::env;
 use std::fmt::Display;
+use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::settings::{SETTINGS, Value};
@@ -46,6 +47,22 @@ fn apply_from(
         config.replay_input = input;
     }
     Ok(())
+}
+
+/// A job of GitHub Actions.
+pub(crate) struct Github {
+    /// The folder of the repository.
+    pub(crate) workspace: Option<PathBuf>,
+}
+
+impl Github {
+    /// If `GITHUB_ACTIONS` says that this is one.
+    pub(crate) fn from_env() -> Option<Github> {
+        let is_one = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        is_one.then(|| Github {
+            workspace: env::var_os("GITHUB_WORKSPACE").map(PathBuf::from),
+        })
+    }
 }
 
 /// A schedule to run again, and with which input if it is of a property.

@@ -35,7 +35,7 @@
 //! - `mirror`: tokio's and std's primitives, announced to the runtime
 //! - `explore`: which schedules are run
 //! - `diagnose`: why tasks are stuck
-//! - `report`: a failure as text
+//! - `report`: a failure as text, as JSON and as a page
 //! - `regressions`: the schedules that failed once
 //! - `check`: the glue
 
@@ -66,8 +66,8 @@ pub use outcome::{
     Holder, StuckTask, WaitsOn,
 };
 pub use trace::{
-    Effect, Ending, Event, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote, Schedule,
-    Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,
+    Effect, Ending, Event, Frame, Held, ObjectId, ObjectInfo, ObjectKind, Operation, PanicNote,
+    Schedule, Site, Stuck, StuckState, TaskId, TaskInfo, Trace, Waiting,
 };
 
 /// The proptest that draws the inputs of properties: for strategies in crates that have no

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::leave;
 #[cfg(feature = "proptest")]
 use super::property;
 use super::supervise::supervise;
@@ -322,16 +323,35 @@ impl Builder {
         Fut::Output: TestOutput,
     {
         if let Err(failure) = self.check(body) {
-            fail(&failure.to_string());
+            fail(&failure.to_string(), "");
         }
+    }
+
+    /// The test's name, for files.
+    fn test(&self) -> &str {
+        self.config.name.as_deref().unwrap_or("test")
+    }
+
+    /// The end of a test.
+    pub(super) fn end_test(&self, checked: Result<Coverage, Failure>) {
+        match checked {
+            Ok(_) => leave::clear(self.test()),
+            Err(failure) => self.fail_test(&failure),
+        }
+    }
+
+    /// The failure of a test.
+    fn fail_test(&self, failure: &Failure) -> ! {
+        fail(&failure.to_string(), &leave::leave(self.test(), failure));
     }
 }
 
-/// Prints a report and unwinds with it: no hook prints it a second time.
-pub(super) fn fail(report: &str) -> ! {
+/// Prints a report, and what is to be said after it, and unwinds with it: no hook prints it a second
+/// time.
+fn fail(report: &str, after: &str) -> ! {
     #[expect(clippy::print_stderr, reason = "the report of a failing test")]
     {
-        eprintln!("{report}");
+        eprintln!("{report}{after}");
     }
     resume_unwind(Box::new(report.to_owned()))
 }
@@ -359,7 +379,7 @@ where
     Fut: Future + 'static,
     Fut::Output: TestOutput,
 {
-    builder.run(body);
+    builder.end_test(builder.check(body));
 }
 
 /// What `#[leak_test(should_leak)]` calls: passes only if a task is found that never ends.
@@ -377,13 +397,15 @@ where
 /// Panics unless a task was found that never ends.
 pub(super) fn leak_found(builder: &Builder, checked: Result<Coverage, Failure>) {
     match checked {
-        Ok(coverage) => fail(&messages::leak_expected(
-            builder.config.name.as_deref(),
-            &coverage,
-        )),
+        Ok(coverage) => fail(
+            &messages::leak_expected(builder.config.name.as_deref(), &coverage),
+            "",
+        ),
         Err(failure) => match failure.kind() {
-            FailureKind::Leak | FailureKind::Deadlock | FailureKind::Loop => {}
-            _ => fail(&failure.to_string()),
+            FailureKind::Leak | FailureKind::Deadlock | FailureKind::Loop => {
+                leave::clear(builder.test());
+            }
+            _ => builder.fail_test(&failure),
         },
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         abortable_ranks: RefCell::default(),
         atomic_marks: RefCell::default(),
         teardown_order: Cell::new(None),
+        chains_of: RefCell::default(),
         survey: survey.clone(),
         grace: if survey.is_some() {
             Duration::ZERO

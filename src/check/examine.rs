@@ -8,10 +8,10 @@ use std::rc::Rc;
 use crate::executor::{Body, Runtime, Settings};
 use crate::explore::{self, Shrunk};
 use crate::trace::{
-    Decisions, Ending, Holdings, LoomExecution, Operation, Order, Site, TaskId, Trace,
+    Chain, Decisions, Ending, Holdings, LoomExecution, Operation, Order, Site, TaskId, Trace,
 };
 
-/// Tasks of which it is found out what they hold.
+/// Tasks of which it is found out what they hold, and how they came to wait.
 const TASKS: usize = 12;
 /// Steps that may be spent on that.
 const STEPS: usize = 50_000;
@@ -20,6 +20,8 @@ const STEPS: usize = 50_000;
 pub(super) struct Examined {
     pub(super) shrunk: Shrunk,
     pub(super) holdings: Holdings,
+    /// How its tasks came to wait.
+    pub(super) chains: Vec<Chain>,
     /// What runs the same schedule again.
     pub(super) token: Decisions,
 }
@@ -74,10 +76,14 @@ pub(super) fn examine(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -
         atomic: atomic(settings, &found.trace),
         schedule: found.trace.schedule.clone(),
     };
-    let holdings = ask(runtime, body, &token, &found.trace);
+    let mut tasks = alive(&found.trace);
+    tasks.truncate(TASKS);
+    let chains = trace_back(runtime, body, &token, &tasks);
+    let holdings = ask(runtime, body, &token, tasks, found.trace.cost());
     Some(Examined {
         shrunk: found,
         holdings,
+        chains,
         token,
     })
 }
@@ -111,12 +117,33 @@ fn again(runtime: &Rc<Runtime>, body: &Body, specimen: &Specimen) -> Option<Shru
     explore::is_same_failure(&specimen.ending, &ending).then_some(Shrunk { ending, trace })
 }
 
-/// Tears the execution down in several orders.
-fn ask(runtime: &Rc<Runtime>, body: &Body, token: &Decisions, trace: &Trace) -> Holdings {
+/// Runs it once more to see by which way tasks come to wait.
+fn trace_back(
+    runtime: &Rc<Runtime>,
+    body: &Body,
+    token: &Decisions,
+    tasks: &[TaskId],
+) -> Vec<Chain> {
+    if tasks.is_empty() || explore::is_spent() || runtime.is_retired() {
+        return Vec::new();
+    }
+    runtime.settings.chains_of.replace(tasks.to_vec());
+    let replayed = explore::replay(runtime, body, token);
+    runtime.settings.chains_of.take();
+    let chains = runtime.chains();
+    if replayed.fits() { chains } else { Vec::new() }
+}
+
+/// Tears the execution down in several orders; a run of it costs so much.
+fn ask(
+    runtime: &Rc<Runtime>,
+    body: &Body,
+    token: &Decisions,
+    mut tasks: Vec<TaskId>,
+    cost: usize,
+) -> Holdings {
     let mut holdings = Holdings::default();
-    let most = (STEPS / trace.cost().max(1)).clamp(1, TASKS);
-    let mut tasks = alive(trace);
-    tasks.truncate(most);
+    tasks.truncate((STEPS / cost.max(1)).clamp(1, TASKS));
     if tasks.is_empty() {
         tasks.push(TaskId::BODY);
     }

@@ -5,6 +5,7 @@ mod attribute;
 mod builder;
 mod engines;
 mod examine;
+mod leave;
 mod portfolio;
 #[cfg(feature = "proptest")]
 mod property;

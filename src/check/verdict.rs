@@ -6,7 +6,7 @@ use crate::diagnose::diagnose;
 use crate::explore::Found;
 use crate::outcome::{Coverage, Failure, FailureKind, FailureParts};
 use crate::report::messages;
-use crate::trace::{Ending, Holdings, PanicNote, Site, Stuck, Token, Trace};
+use crate::trace::{Chain, Ending, Holdings, PanicNote, Site, Stuck, Token, Trace};
 
 /// The verdict of a check whose engines came to an end.
 pub(super) fn judge(
@@ -26,11 +26,13 @@ pub(super) fn judge(
         coverage,
         token: None,
         holdings: Holdings::default(),
+        chains: Vec::new(),
     };
     let result = match (outcome.result, outcome.examined) {
         (_, Some(examined)) => {
             draft.token = Some(Token::Decisions(examined.token));
             draft.holdings = examined.holdings;
+            draft.chains = examined.chains;
             Found::Failing {
                 ending: examined.shrunk.ending,
                 trace: Box::new(examined.shrunk.trace),
@@ -79,6 +81,7 @@ pub(super) fn stall(config: &Config, atomic_sites: &[Site]) -> Failure {
         coverage,
         token: None,
         holdings: Holdings::default(),
+        chains: Vec::new(),
     };
     let detail = messages::stalled(config.stall);
     draft.detailed(FailureKind::Stall, Trace::default(), detail, None)
@@ -91,6 +94,7 @@ pub(super) fn config_failure(config: &Config, message: String) -> Failure {
         coverage: Coverage::default(),
         token: None,
         holdings: Holdings::default(),
+        chains: Vec::new(),
     };
     draft.detailed(FailureKind::Config, Trace::default(), message, None)
 }
@@ -102,6 +106,7 @@ pub(super) fn misfit(config: &Config, detail: String) -> Failure {
         coverage: Coverage::default(),
         token: None,
         holdings: Holdings::default(),
+        chains: Vec::new(),
     };
     draft.detailed(FailureKind::Replay, Trace::default(), detail, None)
 }
@@ -111,6 +116,7 @@ struct Draft<'a> {
     coverage: Coverage,
     token: Option<Token>,
     holdings: Holdings,
+    chains: Vec<Chain>,
 }
 
 impl Draft<'_> {
@@ -150,7 +156,10 @@ impl Draft<'_> {
     }
 
     fn stuck(self, kind: FailureKind, trace: Trace, tasks: Vec<Stuck>) -> Failure {
-        let stuck = diagnose(&trace, &self.holdings, tasks);
+        let mut stuck = diagnose(&trace, &self.holdings, tasks);
+        for task in &mut stuck {
+            task.note_chains(&self.chains);
+        }
         Failure::new(FailureParts {
             stuck,
             ..self.parts(kind, trace)

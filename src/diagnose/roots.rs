@@ -41,6 +41,7 @@ pub(super) fn order(tasks: Vec<Stuck>, causes: Vec<Vec<Option<Cause>>>) -> Vec<S
             stuck,
             causes,
             follows: blamed.map(|at| names[at]),
+            chains: Vec::new(),
         })
         .collect();
     order.into_iter().map(|at| all[at].clone()).collect()

@@ -59,6 +59,8 @@ pub(super) struct Core {
     pub(super) releases: Vec<Release>,
     /// The channels whose receivers are being dropped, the innermost last.
     pub(super) emptied: Vec<ObjectId>,
+    /// How tasks came to wait, if that is asked for.
+    pub(super) backtraces: Vec<super::chain::Taken>,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -92,6 +94,7 @@ impl Core {
             teardown: None,
             releases: Vec::new(),
             emptied: Vec::new(),
+            backtraces: Vec::new(),
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -122,6 +125,7 @@ impl Core {
         self.teardown = None;
         self.releases.clear();
         self.emptied.clear();
+        self.backtraces.clear();
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

@@ -16,6 +16,7 @@
 //! failure means.
 
 mod allow;
+mod chain;
 mod choice;
 pub(crate) mod chooser;
 pub(crate) mod clock;

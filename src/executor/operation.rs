@@ -352,6 +352,10 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
+        if self.effect == Effect::Pending {
+            self.runtime
+                .note_chain(self.task, self.operation, self.site);
+        }
         self.runtime.end_operation(
             self.task,
             self.object,

@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) atomic_marks: RefCell<Vec<u16>>,
     /// Which task teardown begins or ends with, and that it is to be noted what goes with it.
     pub(crate) teardown_order: Cell<Option<Order>>,
+    /// Tasks of which it is to be noted by which way they came to wait: it takes a backtrace each.
+    pub(crate) chains_of: RefCell<Vec<TaskId>>,
     pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,

@@ -80,6 +80,7 @@ impl Runtime {
             core.task_mut(task).goes_on = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
         }
+        self.note_chain(task, operation, site);
         self.monitor.suspend(Suspension {
             task,
             site,

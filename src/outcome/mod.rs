@@ -13,8 +13,8 @@ pub use self::input::Argument;
 pub(crate) use self::input::{Cases, Input};
 use crate::config::{AllowList, Engine};
 use crate::trace::{
-    ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId, Token, Trace,
-    Waiting,
+    Chain, Frame, ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId,
+    Token, Trace, Waiting,
 };
 
 /// What kind of failure a check found.
@@ -182,6 +182,8 @@ pub struct StuckTask {
     /// For each of its waits, as far as one is known.
     pub(crate) causes: Vec<Option<Cause>>,
     pub(crate) follows: Option<TaskId>,
+    /// For each of its waits, how it came there, as far as that is known.
+    pub(crate) chains: Vec<Vec<Frame>>,
 }
 
 impl StuckTask {
@@ -223,6 +225,35 @@ impl StuckTask {
     /// Everything it waits on: more than one inside `select!`, `join!` and the like.
     pub fn waits(&self) -> &[Waiting] {
         &self.stuck.waits
+    }
+
+    /// The functions in which its first wait is, the innermost first: see
+    /// [`chain_of`](StuckTask::chain_of).
+    pub fn chain(&self) -> &[Frame] {
+        self.chain_of(0)
+    }
+
+    /// The functions in which one of its [`waits`](StuckTask::waits) is, by the index of that: the
+    /// one that waits first, then that which awaits or calls it, and so on outwards. Only functions
+    /// of the test's own packages are among them.
+    ///
+    /// Empty where it is not known: without debug information, of a failure that only loom can
+    /// show, and of all but the first few of many stuck tasks.
+    pub fn chain_of(&self, wait: usize) -> &[Frame] {
+        self.chains.get(wait).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn note_chains(&mut self, chains: &[Chain]) {
+        let task = self.id();
+        let of = |wait: &Waiting| {
+            let mut chains = chains.iter();
+            let chain = chains.find(|chain| {
+                let place = (chain.task, chain.operation, chain.site);
+                place == (task, wait.operation, wait.awaited_at)
+            });
+            chain.map_or_else(Vec::new, |chain| chain.frames.clone())
+        };
+        self.chains = self.stuck.waits.iter().map(of).collect();
     }
 
     /// Why it waits for ever, where that is known: of the wait whose cause says most.

@@ -2,16 +2,19 @@
 //!
 //! Not here: the sentences (`messages`).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use super::{ladder, messages, tasks};
+use super::ladder::text::Room;
+use super::ladder::{self, is_told};
+use super::{messages, tasks};
 use crate::config::Engine;
 use crate::outcome::{Coverage, Failure, FailureKind};
-use crate::trace::{Event, Operation, TaskId, Trace};
+use crate::trace::{Event, Trace};
 
-/// Steps that are shown: the first few, and the last.
-const FIRST_STEPS: usize = 8;
-const LAST_STEPS: usize = 16;
+/// The most lines of a report, if its tasks leave room for the steps.
+const MOST_LINES: usize = 59;
+/// The most steps that are shown where they have no columns, and the note between them.
+const STEPS: usize = 25;
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,37 +68,47 @@ impl fmt::Display for Coverage {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = self.parts();
-        writeln!(
-            f,
-            "{}",
-            messages::headline(parts.kind, parts.test.as_deref())
-        )?;
-        writeln!(f)?;
-        write_input(f, self)?;
-        write_what(f, self)?;
-        tasks::write(f, self)?;
+        let mut head = messages::headline(parts.kind, parts.test.as_deref());
+        head.push_str("\n\n");
+        write_input(&mut head, self)?;
+        write_what(&mut head, self)?;
+        tasks::write(&mut head, self)?;
+        let end = end(self);
+        f.write_str(&head)?;
         let explains = !matches!(
             parts.kind,
             FailureKind::Nondeterminism | FailureKind::Replay
         );
-        if explains && !self.trace().events.is_empty() && !ladder::write(f, self)? {
-            write_steps(f, self.trace())?;
+        if explains && !self.trace().events.is_empty() {
+            // Two empty lines and a title, and the names of the columns with their ends.
+            let others = head.lines().count() + end.lines().count() + 5;
+            let room = Room(MOST_LINES.saturating_sub(others));
+            if !ladder::text::write(f, self, room)? {
+                write_steps(f, self.trace(), room)?;
+            }
         }
-        if !parts.coverage.runs.is_empty() {
-            writeln!(f, "\n{}", messages::explored(&parts.coverage))?;
-        }
-        if let Some(task) = self.stuck().iter().find(|task| !task.is_body()) {
-            writeln!(f, "{}", messages::allow(task, parts.allow_list))?;
-        }
-        if let Some(token) = self.token() {
-            let replay = messages::replay(&token, parts.test.as_deref(), parts.input.is_some());
-            writeln!(f, "{replay}")?;
-        }
-        if let Some(note) = &parts.note {
-            writeln!(f, "{note}")?;
-        }
-        Ok(())
+        f.write_str(&end)
     }
+}
+
+/// How much was explored, and what to do now.
+fn end(failure: &Failure) -> String {
+    let parts = failure.parts();
+    let mut end = String::new();
+    if !parts.coverage.runs.is_empty() {
+        let _ = writeln!(end, "\n{}", messages::explored(&parts.coverage));
+    }
+    if let Some(task) = messages::allowed(failure) {
+        let _ = writeln!(end, "{}", messages::allow(task, parts.allow_list));
+    }
+    if let Some(token) = failure.token() {
+        let line = messages::replay(&token, parts.test.as_deref(), parts.input.is_some());
+        let _ = writeln!(end, "{line}");
+    }
+    if let Some(note) = &parts.note {
+        let _ = writeln!(end, "{note}");
+    }
+    end
 }
 
 /// The report: an `unwrap` of a failed check shows it.
@@ -106,7 +119,7 @@ impl fmt::Debug for Failure {
 }
 
 /// The arguments of the body, a line for each.
-fn write_input(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
+fn write_input(f: &mut String, failure: &Failure) -> fmt::Result {
     let arguments = failure.input();
     if arguments.is_empty() {
         return Ok(());
@@ -120,14 +133,9 @@ fn write_input(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
     writeln!(f)
 }
 
-fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
+fn write_what(f: &mut String, failure: &Failure) -> fmt::Result {
     let parts = failure.parts();
-    match &parts.panic {
-        Some(panic) if panic.task == TaskId::BODY => {
-            writeln!(f, "{}", messages::body_panicked())?;
-        }
-        _ => writeln!(f, "{}", messages::meaning(parts.kind, parts.stuck.len()))?,
-    }
+    writeln!(f, "{}", messages::what_it_is(failure))?;
     if let Some(panic) = &parts.panic {
         let name = messages::task_name(panic.task, panic.name.as_deref());
         writeln!(f, "\n  {name}, spawned at {}", panic.spawned_at)?;
@@ -151,7 +159,7 @@ fn write_what(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
 }
 
 /// The steps of the schedule, one a line, where there are too many tasks for columns.
-fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
+fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace, room: Room) -> fmt::Result {
     let steps: Vec<&Event> = trace.events.iter().filter(|event| is_told(event)).collect();
     if steps.is_empty() {
         return Ok(());
@@ -164,13 +172,12 @@ fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
         .max()
         .unwrap_or(0)
         .max("clock".len());
-    let whole = steps.len() <= FIRST_STEPS + LAST_STEPS + 1;
+    let (first, left_out) = room.split(steps.len(), STEPS);
     let mut before = None;
     for (index, event) in steps.iter().enumerate() {
-        if !whole && index >= FIRST_STEPS && index < steps.len() - LAST_STEPS {
-            if index == FIRST_STEPS {
-                let left_out = steps.len() - FIRST_STEPS - LAST_STEPS;
-                writeln!(f, "  {}", messages::steps_left_out(left_out))?;
+        if (first..first + left_out).contains(&index) {
+            if index == first {
+                writeln!(f, "  ... {} ...", messages::steps_left_out(left_out))?;
                 before = None;
             }
             continue;
@@ -189,9 +196,4 @@ fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
         writeln!(f, "  {shown:width$}  {what:24}  {}", event.site)?;
     }
     Ok(())
-}
-
-/// The end of a task is told only if it is the last thing that it did and not the body's.
-fn is_told(event: &Event) -> bool {
-    !(event.operation == Operation::Complete && event.task == TaskId::BODY)
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod dependence;
 mod ending;
+mod frame;
 mod holding;
 mod id;
 pub(crate) mod input;
@@ -15,6 +16,8 @@ mod site;
 mod token;
 
 pub use ending::{Ending, Held, PanicNote, Stuck, StuckState, Waiting};
+pub(crate) use frame::Chain;
+pub use frame::Frame;
 pub(crate) use holding::{Holdings, Order, Release};
 pub use id::{ExecutionId, ObjectId, TaskId};
 #[cfg(feature = "proptest")]

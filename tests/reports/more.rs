@@ -182,3 +182,25 @@ pub async fn waits_under_the_lock() {
         other.1.notify_one();
     });
 }
+
+async fn next_job(inbox: &mut mpsc::Receiver<u32>) -> Option<u32> {
+    inbox.recv().await
+}
+
+async fn work(mut inbox: mpsc::Receiver<u32>) -> u32 {
+    let mut sum = 0;
+    while let Some(job) = next_job(&mut inbox).await {
+        sum += job;
+    }
+    sum
+}
+
+/// The await that waits is two calls below what was spawned.
+pub async fn a_wait_deep_inside() {
+    let (tx, rx) = mpsc::channel(1);
+    spawn(async move {
+        let sum = work(rx).await;
+        assert_eq!(sum, 0);
+    });
+    std::mem::forget(tx);
+}

@@ -19,7 +19,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, contextualize_config};
 
 use self::run::{Case, Property};
-use super::builder::{Builder, TestOutput, fail, leak_found};
+use super::builder::{Builder, TestOutput, leak_found};
 use crate::outcome::{Coverage, Failure};
 use crate::report::messages;
 
@@ -272,9 +272,8 @@ pub fn run<S, F, Fut>(
 {
     let arguments = Arguments { names, values };
     let settings = kept_if(builder.keeps_failures(), settings);
-    if let Err(found) = builder.check_arguments(settings, strategy, arguments, body) {
-        fail(&found.to_string());
-    }
+    let checked = builder.check_arguments(settings, strategy, arguments, body);
+    builder.end_test(checked.map_err(Counterexample::into_failure));
 }
 
 /// Checks a property with `should_leak`: passes only if there is an input for which a task never

@@ -7,6 +7,7 @@ use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, Stuc
 use crate::trace::{ObjectKind, Operation, Site, TaskId, Trace, Waiting};
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::report) struct Told {
     pub(in crate::report) why: String,
     pub(in crate::report) proof: Vec<String>,
@@ -97,6 +98,16 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
         Cause::BarrierShort { arrived, of } => scene.barrier(*arrived, *of),
         Cause::NoExit { by } => scene.no_exit(*by),
     }
+}
+
+/// A cause in a few plain lines.
+pub(in crate::report) fn in_lines(told: &Told) -> String {
+    let proof: String = told
+        .proof
+        .iter()
+        .map(|line| format!("- {line}\n"))
+        .collect();
+    format!("why: {}\n{proof}change: {}", told.why, told.change)
 }
 
 impl Scene<'_> {

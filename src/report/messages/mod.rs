@@ -10,6 +10,8 @@ mod holders;
     expect(dead_code, reason = "only properties have inputs")
 )]
 mod inputs;
+pub(super) mod page;
+mod steps;
 
 use std::fmt::{self, Write};
 use std::io;
@@ -24,11 +26,13 @@ pub(super) use self::inputs::{argument, cases, input_title, smaller};
 pub(crate) use self::inputs::{
     input_is_gone, next_input, no_input, rejected, token_without_input, too_many_rejected,
 };
+pub(super) use self::steps::{
+    ENDS, column_name, repeated, schedule_title, step, step_of, steps_left_out, stuck_end,
+};
 use crate::config::AllowList;
 use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
 use crate::trace::{
-    Effect, Ending, Event, ObjectKind, Operation, Schedule, StuckState, TaskId, TaskInfo, Trace,
-    Waiting,
+    Ending, Frame, ObjectKind, Schedule, StuckState, TaskId, TaskInfo, Trace, Waiting,
 };
 
 // Headlines.
@@ -41,7 +45,7 @@ pub(super) fn headline(kind: FailureKind, test: Option<&str>) -> String {
 }
 
 /// One sentence that says what the kind of failure means here.
-pub(super) fn meaning(kind: FailureKind, stuck: usize) -> String {
+fn meaning(kind: FailureKind, stuck: usize) -> String {
     let tasks = if stuck == 1 {
         "1 task".to_owned()
     } else {
@@ -77,8 +81,12 @@ pub(super) fn meaning(kind: FailureKind, stuck: usize) -> String {
     }
 }
 
-pub(super) fn body_panicked() -> String {
-    "The body panicked.".to_owned()
+/// One sentence that says what it means here.
+pub(super) fn what_it_is(failure: &Failure) -> String {
+    match failure.panic() {
+        Some(panic) if panic.task == TaskId::BODY => "The body panicked.".to_owned(),
+        _ => meaning(failure.kind(), failure.stuck().len()),
+    }
 }
 
 // Tasks.
@@ -134,6 +142,28 @@ pub(super) fn waits(task: &StuckTask) -> Vec<String> {
     lines.collect()
 }
 
+/// The function in which a wait at this place is, if there is more to say than the place.
+pub(super) fn waits_in(frame: &Frame, wait: Option<&Waiting>) -> Option<String> {
+    let is_there = |wait: &Waiting| {
+        (wait.awaited_at.file(), wait.awaited_at.line()) == (frame.file.as_str(), frame.line)
+    };
+    match (wait.is_some_and(is_there), &frame.function) {
+        (true, Some(function)) => Some(format!("in {function}")),
+        (true, None) => None,
+        (false, _) => Some(format!("in {frame}")),
+    }
+}
+
+/// A function that awaits or calls the one before it.
+pub(super) fn waits_from(frame: &Frame) -> String {
+    format!("← {frame}")
+}
+
+/// How many there are that are not told.
+pub(super) fn more(count: usize) -> String {
+    format!("and {count} more")
+}
+
 fn subject(wait: &Waiting) -> String {
     let mut text = format!("`{}`", wait.operation);
     if let Some(kind) = wait.kind {
@@ -168,57 +198,51 @@ pub(super) fn origin(wait: &Waiting) -> Option<String> {
     Some(text)
 }
 
-// What happened.
+// What was explored.
 
-pub(super) fn schedule_title(steps: usize, files: &[&str]) -> String {
-    let steps = if steps == 1 {
-        "1 step".to_owned()
-    } else {
-        format!("{steps} steps")
-    };
-    match files {
-        [file] => format!("What happened, in {steps} (:n is line n of {file}):"),
-        _ => format!("What happened, in {steps}:"),
-    }
-}
-
-/// Below the column of a task that never ends.
-pub(super) fn stuck_end() -> String {
-    "✗ for ever".to_owned()
-}
-
-pub(super) fn repeated(lines: usize, times: usize) -> String {
-    match lines {
-        1 => format!("... the line above {times} more times ..."),
-        _ => format!("... the {lines} lines above {times} more times ..."),
-    }
-}
-
-pub(super) fn steps_left_out(steps: usize) -> String {
-    format!("... {steps} more steps ...")
-}
-
-pub(super) fn step(event: &Event) -> String {
-    match (event.operation, event.effect) {
-        (Operation::Complete, _) => "ends".to_owned(),
-        (operation, Effect::Pending) => format!("{operation} waits"),
-        (operation, Effect::Closed) => format!("{operation} (closed)"),
-        (operation, Effect::Done | Effect::Idle) => operation.to_string(),
-    }
+/// A sentence of its own.
+pub(super) fn sentence_case(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase());
+    first
+        .into_iter()
+        .flatten()
+        .chain(characters)
+        .chain(['.'])
+        .collect()
 }
 
 pub(super) fn explored(coverage: &Coverage) -> String {
     format!("Explored: {coverage}.")
 }
 
-/// The lines that would let a task live on.
-pub(super) fn allow(task: &StuckTask, list: AllowList) -> String {
-    let (key, wanted) = match task.name() {
+/// The first stuck task that could be allowed to live on.
+pub(super) fn allowed(failure: &Failure) -> Option<&StuckTask> {
+    failure.stuck().iter().find(|task| !task.is_body())
+}
+
+/// What allows a task: its name, or else the file that it is spawned in.
+pub(super) fn allowed_by(task: &StuckTask) -> (&'static str, &str) {
+    match task.name() {
         Some(name) => ("name", name),
         None => ("file", task.spawned_at().file()),
-    };
-    let attribute = format!("#[leak_test(allow = {wanted:?})]");
-    let in_file = format!("in leak-test.toml:\n  [[allow]]\n  {key} = {wanted:?}");
+    }
+}
+
+pub(super) fn allow_attribute(task: &StuckTask) -> String {
+    format!("#[leak_test(allow = {:?})]", allowed_by(task).1)
+}
+
+/// For leak-test.toml.
+pub(super) fn allow_in_file(task: &StuckTask) -> [String; 2] {
+    let (key, wanted) = allowed_by(task);
+    ["[[allow]]".to_owned(), format!("{key} = {wanted:?}")]
+}
+
+/// The lines that would let a task live on.
+pub(super) fn allow(task: &StuckTask, list: AllowList) -> String {
+    let attribute = allow_attribute(task);
+    let in_file = format!("in leak-test.toml:\n  {}", allow_in_file(task).join("\n  "));
     match list {
         AllowList::Attribute => format!("If it is meant to live on: {attribute}"),
         AllowList::Both => format!("If it is meant to live on: {attribute}, or {in_file}"),
@@ -383,17 +407,31 @@ fn decisions(schedule: &Schedule) -> String {
     lines.collect()
 }
 
-/// The line that runs one schedule again, with its input if it has one. `cargo test` takes a part of the test's path, in which the
-/// crate's name is not.
+/// The line that runs one schedule again, with its input if it has one.
 pub(super) fn replay(token: &str, test: Option<&str>, has_input: bool) -> String {
-    let test = test.unwrap_or("<test>");
-    let test = test.split_once("::").map_or(test, |(_, test)| test);
     let what = if has_input {
         "this input and schedule"
     } else {
         "this schedule"
     };
-    format!("To run {what} again: LEAK_TEST_REPLAY={token} cargo test {test}")
+    format!("To run {what} again: {}", replay_command(token, test))
+}
+
+/// `cargo test` takes a part of the test's path, in which the crate's name is not.
+pub(super) fn replay_command(token: &str, test: Option<&str>) -> String {
+    let test = test.unwrap_or("<test>");
+    let test = test.split_once("::").map_or(test, |(_, test)| test);
+    format!("LEAK_TEST_REPLAY={token} cargo test {test}")
+}
+
+/// Where else the report is.
+pub(crate) fn written(page: &dyn fmt::Display) -> String {
+    format!("The same as a page: {page}")
+}
+
+/// That nobody could write it there is no failure of the test's.
+pub(crate) fn not_written(page: &dyn fmt::Display, error: &dyn fmt::Display) -> String {
+    format!("The same as a page could not be written to {page}: {error}")
 }
 
 fn steps_of(trace: &Trace) -> String {

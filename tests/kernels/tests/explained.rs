@@ -1,4 +1,4 @@
-//! Every kernel's failure says why, is small, and has a token that shows it again; the table in the
+//! Every kernel's failure says why in less than 60 lines, is small, and has a token that shows it again; the table in the
 //! README tells what is true.
 
 use leak_kernels_test::{Kernel, KERNELS};
@@ -14,6 +14,9 @@ fn check(kernel: &Kernel) -> Failure {
     builder.check(kernel.run_buggy).unwrap_err()
 }
 
+/// A report must be read at one glance.
+const MOST_LINES: usize = 60;
+
 #[test]
 fn every_failure_is_as_the_table_says_small_and_runs_again() {
     let mut problems = String::new();
@@ -28,6 +31,10 @@ fn every_failure_is_as_the_table_says_small_and_runs_again() {
         let preempted = preemptions(failure.trace());
         if preempted > PREEMPTIONS {
             problems += &format!("{}: {preempted} preemptions\n", kernel.id);
+        }
+        let lines = failure.to_string().lines().count();
+        if lines >= MOST_LINES {
+            problems += &format!("{}: {lines} lines: {failure}\n", kernel.id);
         }
         if let Err(problem) = runs_again(kernel, &failure) {
             problems += &format!("{}: {problem}\n", kernel.id);
