@@ -215,6 +215,38 @@ fn a_failure_shows_the_smallest_input_and_its_schedule() {
     );
 }
 
+fn beside_this_file() -> ProptestConfig {
+    let files = proptest::test_runner::FileFailurePersistence::WithSource("failed-inputs");
+    ProptestConfig::with_failure_persistence(files)
+}
+
+#[leak_test(proptest_config = beside_this_file())]
+#[ignore = "it fails: run by inputs_are_kept_where_proptest_keeps_them"]
+async fn kept(#[strategy(0..100)] input: u32) {
+    assert!(input < 3);
+}
+
+#[test]
+fn inputs_are_kept_where_proptest_keeps_them() {
+    struct Gone(&'static str);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(self.0);
+        }
+    }
+    let file = Gone(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/arguments.failed-inputs"
+    ));
+    let (_, first) = run("kept", &[]);
+    let text = std::fs::read_to_string(file.0).unwrap();
+    assert!(text.contains("# shrinks to (3,)"), "{text}");
+    // With another seed that input is still the first.
+    let (_, second) = run("kept", &[("LEAK_TEST_SEED", "5")]);
+    assert!(second.contains("Explored: 1 case, "), "{first}\n{second}");
+    assert_eq!(text, std::fs::read_to_string(file.0).unwrap());
+}
+
 #[leak_test(cases = 100)]
 #[ignore = "it is run by proptests_variables_are_kept"]
 async fn observed(#[strategy(0..1_000_000)] input: u32) {

@@ -103,6 +103,18 @@ fn every_case_has_a_few_schedules_whatever_the_budget() {
 }
 
 #[test]
+fn the_safety_net_is_over_all_cases() {
+    let builder = Builder::new().max_duration(Duration::from_millis(1));
+    let coverage = builder.check_all(config(256), Just(4_usize), senders);
+    let coverage = coverage.unwrap();
+    assert!(coverage.cases() < 256, "{coverage}");
+    assert!(
+        coverage.to_string().contains("cut by max_duration"),
+        "{coverage}"
+    );
+}
+
+#[test]
 fn exhaustive_is_asked_of_every_case() {
     let builder = Builder::new().schedules(1_000).exhaustive(true);
     let coverage = builder.check_all(config(20), 0..3_usize, senders).unwrap();

@@ -195,6 +195,16 @@ fn shrinking_can_be_turned_off() {
 }
 
 #[test]
+fn a_long_value_is_cut() {
+    let long = Just("x".repeat(1_000));
+    let found = Builder::new().check_all(config(1), long, |_| std::future::pending::<()>());
+    let failure = found.unwrap_err().into_failure();
+    assert_eq!(failure.input()[0].value().len(), 1_002);
+    let text = failure.to_string();
+    assert!(text.contains("xxx… and 702 characters more\n"), "{text}");
+}
+
+#[test]
 fn a_value_need_not_be_one_that_threads_can_share() {
     let inputs = (0..3_u8).prop_map(Cell::new);
     let checked = Builder::new().check_all(config(4), inputs, |cell| async move {
