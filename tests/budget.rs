@@ -77,6 +77,19 @@ fn what_small_cases_leave_over_a_large_one_uses() {
 }
 
 #[test]
+fn a_large_case_among_small_ones_may_come_first() {
+    // The body sees which input is the first one.
+    let first = Arc::new(std::sync::Mutex::new(None));
+    let body = move |input: u64| {
+        let first = *first.lock().unwrap().get_or_insert(input);
+        senders(if input == first { 3 } else { 1 })
+    };
+    let coverage = Builder::new().schedules(64 * 40);
+    let coverage = coverage.check_all(config(64), any::<u64>(), body).unwrap();
+    assert_eq!(coverage.exhaustive_cases(), 64, "{coverage}");
+}
+
+#[test]
 fn large_cases_stay_within_the_budget() {
     let builder = Builder::new().schedules(1_000).engine(Engine::Systematic);
     let coverage = builder

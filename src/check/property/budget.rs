@@ -1,5 +1,9 @@
 //! One budget of schedules for all cases of a property: what small cases leave over, large ones may
-//! use, and none takes from the share of those that come after it.
+//! use.
+//!
+//! Half of an even share is kept for every case that is still to come. What is left but for that is
+//! spare, and each case may use a quarter of it: so a large case among the first is explored as far
+//! as one among the last, and a property of large cases only does not spend all on the first of them.
 //!
 //! Not here: what a case does with what it may use (`engines`).
 
@@ -19,11 +23,16 @@ const LOOM_LEAST: u64 = 10;
 const CONFIRM: u64 = 10;
 const CONFIRMED: u64 = 8;
 
+/// A case may use one part in so many of what is spare.
+const SPARE_PARTS: u64 = 4;
+
 /// A number of schedules, spread over cases.
 struct Purse {
     left: u64,
-    /// Of each case that is still to come.
+    /// For each case, were all the same.
     share: u64,
+    /// For each case that is still to come, whatever those before it use.
+    kept: u64,
 }
 
 impl Purse {
@@ -32,13 +41,15 @@ impl Purse {
         Purse {
             left: all.max(share * cases),
             share,
+            kept: (share / 2).max(least),
         }
     }
 
     /// What a case may use that so many more come after.
     fn allowance(&self, later: u64) -> u64 {
-        let kept = self.share.saturating_mul(later);
-        self.left.saturating_sub(kept).max(self.share)
+        let kept = self.kept.saturating_mul(later + 1);
+        let spare = self.left.saturating_sub(kept);
+        self.kept + spare / SPARE_PARTS.min(later + 1)
     }
 
     fn spend(&mut self, schedules: u64) {
@@ -123,12 +134,22 @@ mod tests {
     #[test]
     fn what_small_cases_leave_over_a_large_one_may_use() {
         let mut purse = Purse::new(1_000, 10, 16);
-        assert_eq!(purse.allowance(9), 100);
-        (0..5).for_each(|_| purse.spend(10));
-        assert_eq!(purse.allowance(4), 1_000 - 50 - 400);
-        purse.spend(550);
-        // All that was left over is used up; the shares of those after it are not.
-        assert_eq!(purse.allowance(3), 100);
+        // 50 are kept for each, and 500 are spare.
+        assert_eq!(purse.allowance(9), 50 + 500 / 4);
+        (0..9).for_each(|_| purse.spend(10));
+        assert_eq!(purse.allowance(0), 1_000 - 90);
+    }
+
+    #[test]
+    fn large_cases_use_all_and_no_more() {
+        let mut purse = Purse::new(10_000, 100, 16);
+        for later in (0..100).rev() {
+            let allowance = purse.allowance(later);
+            assert!((50..2_000).contains(&allowance), "{allowance}");
+            assert!(allowance <= purse.left);
+            purse.spend(allowance);
+        }
+        assert_eq!(purse.left, 0);
     }
 
     #[test]

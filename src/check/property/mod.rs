@@ -90,8 +90,8 @@ impl Builder {
     ///   these are checked first. Schedules are not kept: that of an input is found again. (`fork`
     ///   and `timeout` mean nothing here.)
     /// - **Budget**: [`schedules`](Builder::schedules) are for all cases together; by default there
-    ///   are 100 for each, and 10,000 at the least. What a small case leaves over, a later one may
-    ///   use; each may run 16, whatever the budget. loom takes part in the first few cases, and
+    ///   are 100 for each, and 10,000 at the least. What small cases leave over, large ones use; half
+    ///   of an even share is kept for every case, and 16 at the least, whatever the budget. loom takes part in the first few cases, and
     ///   where atomics are used. [`exhaustive`](Builder::exhaustive) asks it of every case.
     /// - **Smaller inputs** are those that proptest's `simplify` offers. One fails if it shows the
     ///   same kind of failure: a task that never ends, or a panic. (proptest makes the parts of a
