@@ -34,7 +34,10 @@ impl Runtime {
             }
             let atomic = synchronous && self.settings.is_atomic(site);
             // Who is to go before it has to go before what its task did since the last switch.
-            core.task_mut(task).goes_on |= atomic && acted;
+            if atomic && acted {
+                core.task_mut(task).goes_on = true;
+                core.trace.has_atomic = true;
+            }
             let needless =
                 atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(task)));
             if needless && !core.is_overdue() {

@@ -17,8 +17,8 @@ pub(super) struct Reversal<'a> {
     pub(super) before: u32,
     /// Tasks that can go first on the way to the reversed order, the latest last.
     pub(super) initials: &'a [TaskId],
-    /// Whether the tasks run whole polls: then some that could go first with a part of theirs
-    /// cannot with all of it, so each of them has to be tried.
+    /// Whether tasks run whole polls, or several operations that are kept together: then some that
+    /// could go first with a part of theirs cannot with all of it, so each of them has to be tried.
     pub(super) whole_polls: bool,
 }
 
@@ -311,7 +311,8 @@ impl Races {
         report: &mut dyn FnMut(Reversal<'_>),
     ) {
         let point = self.reversal_point(earlier, later, trace);
-        let whole_polls = point != earlier || self.shares_group(earlier, later, trace);
+        let whole_polls =
+            point != earlier || self.shares_group(earlier, later, trace) || trace.has_atomic;
         let earlier = point;
         let mut firsts = std::mem::take(&mut self.scratch);
         let mut initials = std::mem::take(&mut self.initials);

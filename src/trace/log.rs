@@ -117,6 +117,9 @@ pub struct Trace {
     pub tasks: Vec<TaskInfo>,
     /// Whether any two tasks belong to one thread group.
     pub shares_threads: bool,
+    /// Whether nothing could be switched before some operation, for a lock that cannot be seen: it
+    /// belongs to the step of the one before it.
+    pub has_atomic: bool,
     /// Objects by [`ObjectId`]; none where the name belongs to another execution.
     pub objects: Vec<Option<ObjectInfo>>,
     /// Operations in the order in which they were performed.
@@ -138,6 +141,7 @@ impl Trace {
         self.tasks.clear();
         self.ranks.clear();
         self.shares_threads = false;
+        self.has_atomic = false;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
