@@ -7,6 +7,7 @@ use std::time::Duration;
 use jsonschema::Validator;
 use leak_harness::sync::mpsc;
 use leak_harness::{Builder, Engine, Failure, FailureKind, check, spawn};
+use proptest::test_runner::Config;
 use serde_json::Value;
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
@@ -211,6 +212,34 @@ fn every_kind_of_failure_keeps_to_the_schema() {
     kinds.sort_unstable();
     kinds.dedup();
     assert_eq!(kinds.len(), 10, "{kinds:?}");
+}
+
+/// With more than two messages, the third waits for ever.
+#[test]
+fn the_input_of_a_property_is_told_as_well() {
+    let config = Config {
+        failure_persistence: None,
+        ..Config::with_cases(16)
+    };
+    let found = Builder::new().check_all(config, 0..8_usize, |messages| async move {
+        let (tx, rx) = mpsc::channel(2);
+        spawn(async move {
+            for message in 0..messages {
+                tx.send(message).await.unwrap();
+            }
+        });
+        std::mem::forget(rx);
+    });
+    let failure = found.unwrap_err().into_failure();
+    says_the_same(&failure);
+    is_on_the_page(&failure);
+    let report = report(&failure);
+    assert_eq!(report["input"]["arguments"][0]["value"], "3");
+    assert!(
+        report["coverage"]["cases"]["run"].as_u64() > Some(0),
+        "{report:#}"
+    );
+    assert!(text_of(&failure.to_html()).contains("input = 3"));
 }
 
 #[test]
