@@ -198,7 +198,7 @@ fn on_github_an_annotation_stands_at_the_await() {
         let (printed, _) = run.env("GITHUB_WORKSPACE", workspace).run();
         let annotations: Vec<&str> = printed.lines().filter(|it| it.starts_with("::")).collect();
         let start = format!(
-            "::error file={file},line={line},col=10,title=leak in left_behind%3A%3Aleaks_on_github::The body ended"
+            "::error file={file},line={line},col=17,title=leak in left_behind%3A%3Aleaks_on_github::The body ended"
         );
         assert_eq!(annotations.len(), 1, "{printed}");
         assert!(annotations[0].starts_with(&start), "{printed}");

@@ -173,6 +173,7 @@ mod tests {
         );
         let frames: Vec<String> = frames(&text, here).iter().map(Frame::to_string).collect();
         let first = format!("shop::cart::next_item at {}:10:25", here.file());
+        assert!(super::frames("   0: without\n   1: places\n", here).is_empty());
         let others = ["shop::cart::serve at src/serve.rs:7", "src/main.rs:3:1"];
         assert_eq!(frames, [&*first, others[0], others[1]]);
     }

@@ -28,8 +28,12 @@ pub(crate) fn annotation(failure: &Failure, sources: &Sources, workspace: Option
     line
 }
 
+/// The await rather than the call that made its future, where both are known.
 fn site(failure: &Failure) -> Option<(String, u32, u32)> {
     let lead = failure.stuck().first();
+    if let Some(frame) = lead.and_then(|lead| lead.chain().first()) {
+        return Some((frame.file.clone(), frame.line, frame.column.unwrap_or(1)));
+    }
     let site = lead.map(|task| task.awaited_at().unwrap_or(task.spawned_at()));
     let parts = failure.parts();
     let panic = parts.panic.as_ref().and_then(|panic| panic.site.as_deref());

@@ -177,10 +177,18 @@ fn task(failure: &Failure, block: &Block<'_>, sources: &Sources) -> Markup {
 
 fn told_wait(wait: &ToldWait<'_>, sources: &Sources) -> Markup {
     let site = wait.wait.map(|wait| wait.awaited_at);
-    let source = site.and_then(|site| prose::excerpt(site.file(), site.line(), 2, sources));
+    let made = site.as_ref().map(|site| (site.file(), site.line()));
+    // The future may have been made elsewhere than it is awaited.
+    let awaited = wait.chain.first().map(|it| (it.file.as_str(), it.line));
+    let awaited = awaited.filter(|it| Some(*it) != made);
+    let shown = awaited.or(made);
+    let source = shown.and_then(|(file, line)| prose::excerpt(file, line, 2, sources));
     html! {
         div.wait {
             p.waits { (sentence(&wait.line, sources)) }
+            @if let Some((file, line)) = awaited {
+                p.origin { (sentence(&page::awaited_at(file, line), sources)) }
+            }
             (source.unwrap_or_default())
             @if let Some(origin) = &wait.origin { p.origin { (sentence(origin, sources)) } }
             @if wait.chain.len() > 1 { (chain(wait.chain, sources)) }

@@ -21,6 +21,11 @@ pub(in crate::report) const WAITS: &str = "waits";
 pub(in crate::report) const NEVER_ENDS: &str = "never ends";
 pub(in crate::report) const HOVER: &str = "Point at a step, or tap it, to see its source.";
 
+/// Where an await is whose future was made elsewhere.
+pub(in crate::report) fn awaited_at(file: &str, line: u32) -> String {
+    format!("awaited at {file}:{line}")
+}
+
 /// Above the picture.
 pub(in crate::report) fn steps(steps: usize, files: &[&str]) -> String {
     let steps = match steps {
