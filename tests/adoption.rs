@@ -1,6 +1,6 @@
 //! What adopting the harness in a crate's unit tests does to the crate itself: nothing.
 //!
-//! Not here: the unit tests of that crate, which are in `tests/adoption`.
+//! Not here: the unit tests of those crates, which are in `tests/adoption` and `tests/adoption-std`.
 
 use std::process::Command;
 
@@ -19,10 +19,12 @@ fn packages(member: &str, edges: &str) -> String {
 
 #[test]
 fn a_normal_build_of_an_adopting_crate_does_not_know_the_harness() {
-    let normal = packages("adoption-example", "normal");
-    assert!(normal.contains("tokio v1"), "{normal}");
-    assert!(!normal.contains("leak-harness"), "{normal}");
-    assert!(!normal.contains("loom"), "{normal}");
-    let tests = packages("adoption-example", "normal,dev");
-    assert!(tests.contains("leak-harness"), "{tests}");
+    for member in ["adoption-example", "adoption-std-example"] {
+        let normal = packages(member, "normal");
+        assert!(normal.contains("tokio v1"), "{normal}");
+        assert!(!normal.contains("leak-harness"), "{normal}");
+        assert!(!normal.contains("loom"), "{normal}");
+        let tests = packages(member, "normal,dev");
+        assert!(tests.contains("leak-harness"), "{tests}");
+    }
 }

@@ -69,6 +69,8 @@ const RESERVED: [Reserved; 4] = [
             "executor/host/coroutine.rs",
             "executor/waker.rs",
             "mirror/owned.rs",
+            // Threads that borrow.
+            "mirror/std/thread/scope.rs",
         ],
     },
 ];

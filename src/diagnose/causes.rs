@@ -56,6 +56,7 @@ impl Scene<'_> {
                 | ObjectKind::Oneshot
                 | ObjectKind::Watch
                 | ObjectKind::Broadcast
+                | ObjectKind::StdMpsc
         );
         match wait.operation {
             Operation::Recv | Operation::RecvMany | Operation::Changed | Operation::WaitFor => {
@@ -71,6 +72,11 @@ impl Scene<'_> {
                 (!receivers.is_empty()).then_some(Cause::NeverClosed { receivers })
             }
             Operation::Lock | Operation::Read | Operation::Write => self.lock(task, object, wait),
+            // Who makes it holds it.
+            Operation::CallOnce | Operation::GetOrInit | Operation::Set => {
+                self.lock(task, object, wait)
+            }
+            Operation::Park => Some(Cause::NeverSignalled),
             Operation::Acquire => self.permits(task, object, wait),
             Operation::Cancelled => Some(Cause::NeverSignalled),
             Operation::Notified => self.notified(task, object, wait),
@@ -221,7 +227,7 @@ impl Scene<'_> {
 
     fn wait(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
         match wait.kind? {
-            ObjectKind::Barrier => {
+            ObjectKind::Barrier | ObjectKind::StdBarrier => {
                 let waits = self.stuck.iter().flat_map(|stuck| &stuck.waits);
                 let arrived = waits.filter(|wait| wait.object == Some(object)).count();
                 let of = self.trace.object(object)?.capacity;
@@ -229,7 +235,7 @@ impl Scene<'_> {
             }
             ObjectKind::StdCondvar => self.condvar(task, object, wait),
             ObjectKind::TaskTracker => Some(self.tracker(object)),
-            ObjectKind::SetOnce => Some(Cause::NeverSignalled),
+            ObjectKind::SetOnce | ObjectKind::StdOnce => Some(Cause::NeverSignalled),
             _ => None,
         }
     }
@@ -291,7 +297,12 @@ fn no_exit(task: &Stuck) -> Option<Cause> {
         let mut waits = task.waits.iter();
         waits.any(|wait| wanted.contains(&wait.operation))
     };
-    let by = if repeats(&[Operation::Sleep, Operation::Timeout]) {
+    let by = if repeats(&[
+        Operation::Sleep,
+        Operation::Timeout,
+        Operation::ParkTimeout,
+        Operation::RecvTimeout,
+    ]) {
         Endless::Timer
     } else if repeats(&[Operation::Yield]) {
         Endless::Yield

@@ -8,6 +8,7 @@ use super::intern::Intern;
 use super::object::Object;
 use super::runtime::Settings;
 use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
+use super::threads::Kept;
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
@@ -16,11 +17,12 @@ use crate::trace::{
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
-#[derive(Default, Clone, Copy, Debug)]
+#[derive(Default)]
 pub(super) struct Group {
     pub(super) inside_poll: Option<TaskId>,
     /// Who lets that task go on in the middle of its own poll, until that task has ended.
     pub(super) lent_by: Option<TaskId>,
+    pub(super) kept: Kept,
 }
 
 /// The state of one execution; its buffers are kept from one execution to the next.
@@ -108,7 +110,7 @@ impl Core {
         for task in self.spawned.drain(..) {
             self.tasks[task.index()].state = TaskState::Absent;
         }
-        self.groups.clear();
+        self.groups.drain(..).for_each(|group| group.kept.forget());
         self.objects
             .iter_mut()
             .for_each(|object| *object = Object::default());

@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::clock::Timer;
+use super::hold::block_until;
 use super::monitor::Suspension;
 use super::object::ObjectCell;
-use super::operation::block_until;
 use super::task::{COOP_BUDGET, TaskState};
 use super::waker::waker;
 use super::{Runtime, current};

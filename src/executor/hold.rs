@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use super::clock::Timer;
 use super::object::ObjectCell;
-use super::operation::{Alarm, Manner, Scope, done_if_ok, enter};
+use super::operation::{Alarm, Manner, Scope, begin, done_if_ok, enter};
+use super::task::Blocking;
 use super::{Runtime, current, teardown};
-use crate::trace::{Effect, ExecutionId, ObjectId, Operation, Site, TaskId};
+use crate::trace::{Effect, ExecutionId, ObjectId, ObjectKind, Operation, Site, TaskId};
 
 impl Scope {
     /// One more reader holds the object: while there are any, exclusive operations block.
@@ -143,6 +144,98 @@ pub(crate) fn block_on_as<F: Future, R>(
     }
 }
 
+/// What a wait like a thread's came to.
+pub(crate) enum Waited<R> {
+    Got(R),
+    TimedOut,
+    /// Nothing is controlled here, or the task is torn down: it did not wait.
+    Refused,
+}
+
+/// Blocks the running task like a thread until `attempt` gives something, or until that much
+/// virtual time has passed, and begins the operation only then.
+///
+/// What lets an attempt succeed must be operations on the object that are done.
+pub(crate) fn wait_for<R>(
+    cell: &ObjectCell,
+    (operation, site): (Operation, Site),
+    timeout: Option<Duration>,
+    mut attempt: impl FnMut() -> Option<R>,
+    effect: impl FnOnce(&R) -> Effect,
+) -> Waited<R> {
+    let Some(runtime) = current::in_task() else {
+        return Waited::Refused;
+    };
+    let Some((task, object)) = runtime.announce(cell, Manner::Call) else {
+        return Waited::Refused;
+    };
+    runtime.switch_point(task, Some(object), site, true);
+    let set = |timeout| runtime.set_blocking_alarm(object, site, timeout, true);
+    let at_once = timeout == Some(Duration::ZERO);
+    let alarm = timeout.filter(|_| !at_once).map(set);
+    let blocking = Blocking {
+        leaf: runtime.core().new_leaf(),
+        timed: alarm.is_some(),
+    };
+    let over = || at_once || alarm.as_ref().is_some_and(Alarm::has_fired);
+    let got = loop {
+        let got = attempt();
+        if got.is_some() || over() {
+            break got;
+        }
+        runtime.block_in(blocking, task, (operation, object, site));
+        // loom must know that what woke the task may be gone again.
+        runtime.touch(task, cell, site);
+    };
+    let judged = got.as_ref().map_or(Effect::Idle, effect);
+    if let Some(scope) = begin(runtime, (task, object), (operation, site), Manner::Call) {
+        scope.note_leaf(blocking.leaf);
+        scope.leave(judged);
+    }
+    got.map_or(Waited::TimedOut, Waited::Got)
+}
+
+/// Blocks the running task like a thread until `ready`, or until that much virtual time has passed,
+/// and begins the operation only then. Whether it was ready; `None` in teardown and outside.
+pub(crate) fn block_until(
+    cell: &ObjectCell,
+    operation: (Operation, Site),
+    timeout: Option<Duration>,
+    ready: impl Fn() -> bool,
+) -> Option<bool> {
+    let attempt = || ready().then_some(());
+    match wait_for(cell, operation, timeout, attempt, |()| Effect::Done) {
+        Waited::Got(()) => Some(true),
+        Waited::TimedOut => Some(false),
+        Waited::Refused => None,
+    }
+}
+
+/// Blocks the running task like a thread for so long: once nothing else can happen, time passes.
+/// In teardown it does not wait.
+pub(crate) fn sleep(site: Site, duration: Duration) {
+    let cell = ObjectCell::made_at(site, ObjectKind::Timer);
+    let Some(runtime) = current::in_task() else {
+        return;
+    };
+    let Some((task, object)) = runtime.announce(&cell, Manner::Call) else {
+        return;
+    };
+    runtime.switch_point(task, Some(object), site, true);
+    let alarm = runtime.set_blocking_alarm(object, site, duration, false);
+    while !alarm.has_fired() {
+        let blocking = Blocking {
+            leaf: 0,
+            timed: true,
+        };
+        runtime.block_in(blocking, task, (Operation::Sleep, object, site));
+    }
+    let operation = (Operation::Sleep, site);
+    if let Some(scope) = begin(runtime, (task, object), operation, Manner::Call) {
+        scope.leave(Effect::Idle);
+    }
+}
+
 /// What a timer of a blocked task wakes: whoever is blocked on the object tries again.
 struct Unblock {
     execution: ExecutionId,
@@ -165,12 +258,14 @@ pub(crate) fn choose(alternatives: usize) -> usize {
 }
 
 impl Runtime {
-    /// A timer for a task that is going to be blocked on an object.
+    /// A timer for a task that is going to be blocked on an object, and that may be unblocked
+    /// otherwise if it is `raced`.
     pub(super) fn set_blocking_alarm(
         &self,
         object: ObjectId,
         site: Site,
         timeout: Duration,
+        raced: bool,
     ) -> Alarm {
         let mut core = self.core();
         let execution = core.execution;
@@ -178,8 +273,22 @@ impl Runtime {
         let waker = Waker::from(Arc::new(Unblock { execution, object }));
         let timer = core
             .clock
-            .register(Timer::new(deadline, object, site, waker, true));
+            .register(Timer::new(deadline, object, site, waker, raced));
+        // The task blocks at once: nothing can come before that.
+        core.clock.set_raced(timer, raced);
         Alarm { execution, timer }
+    }
+
+    /// Blocks the task on an object, as part of a wait.
+    fn block_in(
+        &self,
+        blocking: Blocking,
+        task: TaskId,
+        (operation, object, site): (Operation, ObjectId, Site),
+    ) {
+        self.core().task_mut(task).blocking = blocking;
+        self.block(task, operation, object, site);
+        self.core().task_mut(task).blocking = Blocking::default();
     }
 
     fn remove_reader(&self, object: ObjectId) {

@@ -43,6 +43,7 @@ pub(crate) mod several;
 mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;
+pub(crate) mod threads;
 pub(crate) mod waits;
 mod waker;
 

@@ -51,9 +51,14 @@ impl ObjectCell {
 
     /// Like [`ObjectCell::new`], for a caller whose place is known.
     pub(crate) fn made_at(site: Site, kind: ObjectKind) -> ObjectCell {
+        ObjectCell::lazy_at(site, kind).join()
+    }
+
+    /// Like [`ObjectCell::lazy`], for a place that is known.
+    pub(crate) fn lazy_at(site: Site, kind: ObjectKind) -> ObjectCell {
         let mut cell = ObjectCell::lazy(kind);
         cell.created_at = site;
-        cell.join()
+        cell
     }
 
     fn join(self) -> ObjectCell {
@@ -115,6 +120,11 @@ impl ObjectCell {
         let key = self.key.load(Ordering::Relaxed);
         (key >> OBJECT_BITS == execution.0)
             .then_some(ObjectId((key & ((1 << OBJECT_BITS) - 1)) as u32))
+    }
+
+    /// Whether the execution that is on has used it, or nothing is controlled here.
+    pub(crate) fn takes_part(&self) -> bool {
+        super::current::in_task().is_none_or(|runtime| self.id_in(runtime.execution()).is_some())
     }
 
     /// Its name in the execution of `core`, which it joins if it has not yet.

@@ -104,29 +104,6 @@ pub(super) fn begin(
     })
 }
 
-/// Blocks the running task like a thread until `ready`, or until that much virtual time has passed,
-/// and begins the operation only then. Whether it was ready; `None` in teardown and outside.
-///
-/// What makes it ready must be operations on the object that are done.
-pub(crate) fn block_until(
-    cell: &ObjectCell,
-    (operation, site): (Operation, Site),
-    timeout: Option<Duration>,
-    ready: impl Fn() -> bool,
-) -> Option<bool> {
-    let runtime = current::in_task()?;
-    let (task, object) = runtime.announce(cell, Manner::Call)?;
-    runtime.switch_point(task, Some(object), site, true);
-    let alarm = timeout.map(|timeout| runtime.set_blocking_alarm(object, site, timeout));
-    let over = || alarm.as_ref().is_some_and(Alarm::has_fired);
-    while !ready() && !over() {
-        runtime.block(task, operation, object, site);
-    }
-    let is_ready = ready();
-    begin(runtime, (task, object), (operation, site), Manner::Call)?.leave(Effect::Done);
-    Some(is_ready)
-}
-
 /// Performs a synchronous operation: announced, recorded, and judged by `effect`.
 pub(crate) fn perform<R>(
     cell: &ObjectCell,

@@ -188,7 +188,7 @@ impl Core {
         let info = self.trace.task(id)?;
         let on_time = task.waits.iter().any(|wait| wait.timer.is_some());
         let state = match task.state {
-            TaskState::Blocked => StuckState::Blocked,
+            TaskState::Blocked if !task.blocking.timed => StuckState::Blocked,
             TaskState::Parked if !on_time => StuckState::Parked,
             _ => StuckState::Looping,
         };

@@ -82,6 +82,7 @@ impl Runtime {
             blocked.blocked = Some((operation, object, site));
             core.task_mut(task).goes_on = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
+            core.note_blocking(task);
         }
         self.note_chain(task, operation, site);
         self.monitor.suspend(Suspension {

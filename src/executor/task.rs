@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::clock::TimerId;
 use super::object::ObjectCell;
-use crate::trace::{ObjectId, Operation, Site};
+use crate::trace::{ObjectId, Operation, Site, TaskId};
 
 /// What a task runs. Its output is stored by the future itself, for the [`JoinSink`] to hand on.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -64,6 +64,15 @@ pub(super) struct Wait {
     /// For a poll by hand, the poll of the task that it was part of: in later ones it may have been
     /// given up.
     pub(super) by_hand: Option<u64>,
+}
+
+/// A wait like a thread's that is known to observe nothing else: the task does nothing meanwhile.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Blocking {
+    /// As a future's; 0 if there is none.
+    pub(super) leaf: u32,
+    /// Whether a timer ends it.
+    pub(super) timed: bool,
 }
 
 /// A wait's name within its execution.
@@ -120,6 +129,10 @@ pub(super) struct Task {
     pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,
+    /// While it is blocked: what that wait is called, and whether a timer ends it.
+    pub(super) blocking: Blocking,
+    /// Whose scope it runs in: that task goes on only once this one has ended.
+    pub(super) scoped_by: Option<TaskId>,
     /// Whether it is blocked between two polls of a future that it drives: a wake ends that.
     pub(super) drives: bool,
     /// It is a thread of its own, not a future.
@@ -158,6 +171,8 @@ impl Task {
             waited_on: Vec::new(),
             polls: 0,
             blocked: None,
+            blocking: Blocking::default(),
+            scoped_by: None,
             drives: false,
             is_thread: false,
             may_block: false,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::core::Core;
 use super::poll::swallow;
 use super::task::{JoinSink, TaskState};
-use super::{Runtime, current};
+use super::{Runtime, current, threads};
 use crate::trace::TaskId;
 
 /// Operations that one task may still perform.
@@ -109,6 +109,12 @@ impl Runtime {
             return;
         }
         self.monitor.beat();
+        // What they borrow is on this task's stack.
+        let scoped = self.core().scoped_by(id);
+        for scoped in scoped {
+            self.drop_task(scoped, true);
+            self.core().teardown = Some(Teardown::new());
+        }
         let state = {
             let mut core = self.core();
             core.running = Some(id);
@@ -122,6 +128,21 @@ impl Runtime {
         match state {
             TaskState::Absent | TaskState::Done => {}
             _ => self.host.run_slice(self, id, &mut |_, _| 0),
+        }
+        self.end_thread(id);
+    }
+
+    /// The values that a thread keeps go with the last of its tasks.
+    fn end_thread(&self, id: TaskId) {
+        let over = {
+            let mut core = self.core();
+            core.running = Some(id);
+            core.thread_is_over(id) && core.has_locals(id)
+        };
+        if over {
+            self.host.on_stack(&mut || {
+                catch_unwind(AssertUnwindSafe(threads::destroy_locals)).unwrap_or_else(swallow);
+            });
         }
     }
 

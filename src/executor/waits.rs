@@ -230,6 +230,15 @@ impl Core {
         }
     }
 
+    /// The last event begins a wait like a thread's.
+    pub(super) fn note_blocking(&mut self, task: TaskId) {
+        let blocking = self.task(task).blocking;
+        if let Some(event) = self.trace.events.last_mut() {
+            event.leaf = blocking.leaf;
+            event.alone = blocking.leaf > 0 && !blocking.timed;
+        }
+    }
+
     /// A poll of `task` returned `Pending`: which of its timers are raced is known now.
     pub(super) fn parked(&mut self, task: TaskId) {
         self.note_alone(task);

@@ -39,6 +39,12 @@ pub enum ObjectKind {
     StdMutex,
     StdRwLock,
     StdCondvar,
+    StdMpsc,
+    /// A `Once`, or a `OnceLock` or `LazyLock`, which are made of one.
+    StdOnce,
+    StdBarrier,
+    /// A thread's token, which `unpark` gives and `park` takes.
+    Thread,
     Atomic,
 }
 
@@ -69,6 +75,10 @@ impl ObjectKind {
             ObjectKind::StdMutex => "std Mutex",
             ObjectKind::StdRwLock => "std RwLock",
             ObjectKind::StdCondvar => "std Condvar",
+            ObjectKind::StdMpsc => "std mpsc channel",
+            ObjectKind::StdOnce => "std Once",
+            ObjectKind::StdBarrier => "std Barrier",
+            ObjectKind::Thread => "thread",
             ObjectKind::Atomic => "atomic",
         }
     }
@@ -104,6 +114,7 @@ operations! {
     Reserve => "reserve",
     TryReserve => "try_reserve",
     Recv => "recv",
+    RecvTimeout => "recv_timeout",
     RecvMany => "recv_many",
     TryRecv => "try_recv",
     Close => "close",
@@ -159,6 +170,8 @@ operations! {
     Wait => "wait",
     GetOrInit => "get_or_init",
     Set => "set",
+    CallOnce => "call_once",
+    Initialized => "end of the initialization",
     // Tasks.
     Spawn => "spawn",
     Join => "join",
@@ -177,6 +190,10 @@ operations! {
     /// A runtime is dropped, and waits for its tasks.
     ShutdownRuntime => "shutdown of the runtime",
     Yield => "yield_now",
+    // Threads.
+    Park => "park",
+    ParkTimeout => "park_timeout",
+    Unpark => "unpark",
     // Time.
     Sleep => "sleep",
     Timeout => "timeout",

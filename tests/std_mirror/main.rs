@@ -1,8 +1,22 @@
-//! The mirrored locks and atomics of std: what they find, and that they are what std's are.
+//! The mirror of std: what it finds, and that it is what std is.
 
 mod atomics;
+mod barrier;
+mod channels;
+mod conformance;
+mod locals;
 mod locks;
+mod once;
+mod scopes;
+mod threads;
 mod wakeups;
+
+#[path = "../support/mod.rs"]
+mod everywhere;
+#[path = "../support/hosts.rs"]
+mod hosts;
+#[path = "../support/random.rs"]
+mod random;
 
 use std::sync::Arc;
 

@@ -281,6 +281,12 @@ impl LoomHost {
         waiting.into_iter().for_each(|other| self.woken(other));
     }
 
+    /// Lets other loom threads go on, which are torn down each by itself.
+    pub(super) fn let_others(&self, runtime: &Runtime, task: TaskId) {
+        loom::thread::yield_now();
+        resumed(runtime, task);
+    }
+
     /// Counts a switch point; past the limit the execution is cut.
     fn touched(&self, runtime: &Runtime) {
         self.touches.set(self.touches.get() + 1);

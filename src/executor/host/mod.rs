@@ -116,6 +116,17 @@ impl Host {
         }
     }
 
+    /// In teardown, where tasks are torn down by themselves: lets the others go on.
+    pub(super) fn let_others(&self, runtime: &Runtime, task: TaskId) {
+        match self {
+            Host::Coroutine(_) => {}
+            #[cfg(feature = "loom")]
+            Host::Loom(host) => host.let_others(runtime, task),
+        }
+        #[cfg(not(feature = "loom"))]
+        let _ = (runtime, task);
+    }
+
     /// The running task makes a choice of its own.
     pub(super) fn branch(&self, task: TaskId, alternatives: u32) -> u32 {
         match self {

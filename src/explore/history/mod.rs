@@ -265,7 +265,9 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
     match (info.kind, info.capacity) {
         (ObjectKind::Mpsc, Some(capacity)) => channel(Some(Fifo::new(capacity))),
         // The ends of its members are queued, and taken in their order.
-        (ObjectKind::UnboundedMpsc | ObjectKind::JoinSet, _) => channel(None),
+        (ObjectKind::UnboundedMpsc | ObjectKind::JoinSet, _) | (ObjectKind::StdMpsc, None) => {
+            channel(None)
+        }
         (ObjectKind::Oneshot, _) => Shadow::Oneshot(Oneshot::default()),
         (ObjectKind::Mutex, _) => lock(1),
         (ObjectKind::RwLock, _) => lock(READERS),
@@ -273,9 +275,14 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
         (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
         (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
-        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe | ObjectKind::LocalSet, _) => {
-            Shadow::Register
-        }
+        (
+            ObjectKind::Watch
+            | ObjectKind::Atomic
+            | ObjectKind::Pipe
+            | ObjectKind::LocalSet
+            | ObjectKind::StdOnce,
+            _,
+        ) => Shadow::Register,
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

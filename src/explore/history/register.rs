@@ -52,6 +52,16 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         | Operation::Shutdown
         | Operation::DropReader
         | Operation::DropWriter => edges.touch(value, AccessKind::Write),
+        // What is made once: who finds it made only looks.
+        Operation::CallOnce | Operation::GetOrInit | Operation::Set
+            if seen.event.effect == Effect::Idle =>
+        {
+            edges.touch(value, AccessKind::Read);
+        }
+        Operation::CallOnce | Operation::GetOrInit | Operation::Set | Operation::Initialized => {
+            edges.touch(value, AccessKind::Write);
+        }
+        Operation::Wait => edges.touch(value, AccessKind::Read),
         // The new receiver has seen what was sent before.
         Operation::Subscribe => {
             edges.touch(value, AccessKind::Read);

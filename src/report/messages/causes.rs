@@ -4,7 +4,7 @@
 
 use super::holders::{name, site};
 use crate::outcome::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder, StuckTask};
-use crate::trace::{ObjectKind, Operation, Site, TaskId, Trace, Waiting};
+use crate::trace::{ObjectKind, Operation, Site, StuckState, TaskId, Trace, Waiting};
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +34,22 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
         } => scene.answer_never_received(senders, receivers, *last),
         Cause::NeverClosed { receivers } => scene.never_closed(receivers),
         Cause::LockCycle { cycle } => scene.cycle(cycle),
+        Cause::LockTakenTwice { taken_at } if scene.is_once() => Told {
+            why: format!("its own initialization, begun at {taken_at}, wants it"),
+            proof: Vec::new(),
+            change: format!(
+                "do not use it within its initialization: {} waits for that to end",
+                scene.wait.awaited_at
+            ),
+        },
+        Cause::LockHeld { by, taken_at } if scene.is_once() => Told {
+            why: format!(
+                "{} initializes it since {taken_at}, and does not come to an end",
+                scene.who(*by)
+            ),
+            proof: Vec::new(),
+            change: format!("let the initialization of {taken_at} wait for nothing"),
+        },
         Cause::LockTakenTwice { taken_at } => Told {
             why: format!("it holds that {} itself, since {taken_at}", scene.kind()),
             proof: Vec::new(),
@@ -89,10 +105,17 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
         Cause::Joins { task } => Told {
             why: format!("{} never ends", scene.who(*task)),
             proof: Vec::new(),
-            change: format!(
-                "make the task of {} end, or abort() it before it is joined",
-                scene.spawned_at(*task)
-            ),
+            change: match scene.task.state() {
+                // A thread is joined, and cannot be aborted.
+                StuckState::Blocked => format!(
+                    "make the thread of {} end before it is joined",
+                    scene.spawned_at(*task)
+                ),
+                _ => format!(
+                    "make the task of {} end, or abort() it before it is joined",
+                    scene.spawned_at(*task)
+                ),
+            },
         },
         Cause::TrackerOpen { is_closed, tracked } => scene.tracker(*is_closed, *tracked),
         Cause::BarrierShort { arrived, of } => scene.barrier(*arrived, *of),
@@ -111,6 +134,19 @@ pub(in crate::report) fn in_lines(told: &Told) -> String {
 }
 
 impl Scene<'_> {
+    /// Whether the wait is for something that is made once.
+    pub(super) fn is_once(&self) -> bool {
+        self.wait.kind == Some(ObjectKind::StdOnce)
+    }
+
+    /// How a receiver is given up.
+    fn close(&self) -> &'static str {
+        match self.wait.kind {
+            Some(ObjectKind::StdMpsc) => "drop",
+            _ => "drop or close()",
+        }
+    }
+
     fn kind(&self) -> &'static str {
         self.wait.kind.map_or("object", ObjectKind::name)
     }
@@ -195,8 +231,9 @@ impl Scene<'_> {
                  the send fails instead of waiting"
             ),
             None => format!(
-                "drop or close() the receiver of {created} where receiving ends: then the send fails \
-                 instead of waiting; or give the channel room for all that is sent"
+                "{} the receiver of {created} where receiving ends: then the send fails \
+                 instead of waiting; or give the channel room for all that is sent",
+                self.close()
             ),
         };
         Told {
@@ -297,6 +334,18 @@ impl Scene<'_> {
                 "nobody cancels the token",
                 "cancel() it, or a token above it, on every way; or give it to a drop_guard()",
             ),
+            Some(ObjectKind::Thread) if self.is_ever_unparked() => (
+                "nobody unparks it any more: tokens do not add up, and it took those that there were",
+                "look at what it waits for in a loop around park(), and unpark() it after each change",
+            ),
+            Some(ObjectKind::Thread) => (
+                "nobody unparks it",
+                "unpark() it where what it waits for happens, also on the way of an error",
+            ),
+            Some(ObjectKind::StdOnce) => (
+                "nobody initializes it",
+                "initialize it on every way, also on that of an error",
+            ),
             Some(ObjectKind::SetOnce) => (
                 "nobody sets it",
                 "set() it on every way, also on that of an error",
@@ -353,6 +402,13 @@ impl Scene<'_> {
             );
             notify && event.object == self.wait.object
         })
+    }
+
+    fn is_ever_unparked(&self) -> bool {
+        self.trace
+            .events
+            .iter()
+            .any(|event| event.operation == Operation::Unpark && event.object == self.wait.object)
     }
 
     fn barrier(&self, arrived: usize, of: Option<u32>) -> Told {

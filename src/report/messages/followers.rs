@@ -42,8 +42,13 @@ pub(in crate::report) fn line(task: &StuckTask, count: usize, scene: Option<&Sce
             holder.made_at
         ),
         (_, _, Some(Cause::LockHeld { by, taken_at }), Some(scene)) => {
+            let does = if scene.is_once() {
+                "initializes"
+            } else {
+                "holds"
+            };
             format!(
-                "{who} {waits}: {} holds it since {taken_at}",
+                "{who} {waits}: {} {does} it since {taken_at}",
                 scene.who(*by)
             )
         }

@@ -166,7 +166,8 @@ pub(super) fn more(count: usize) -> String {
 
 fn subject(wait: &Waiting) -> String {
     let mut text = format!("`{}`", wait.operation);
-    if let Some(kind) = wait.kind {
+    // A thread parks on nothing but itself.
+    if let Some(kind) = wait.kind.filter(|&kind| kind != ObjectKind::Thread) {
         let _ = write!(text, " on {} {kind}", article(kind));
     }
     text
@@ -186,7 +187,7 @@ fn article(kind: ObjectKind) -> &'static str {
 /// inside an `Arc`, say, comes from the standard library.
 pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
-    if created_at.is_in_std() {
+    if kind == ObjectKind::Thread || created_at.is_in_std() {
         return None;
     }
     let made = if kind == ObjectKind::Task {

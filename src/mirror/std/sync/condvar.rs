@@ -8,7 +8,7 @@ use std::sync::{self as real, LockResult, PoisonError};
 use std::time::Duration;
 
 use super::MutexGuard;
-use crate::executor::hold::choose;
+use crate::executor::hold::{block_until, choose};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner};
 use crate::executor::{current, teardown};
@@ -182,8 +182,7 @@ impl Condvar {
         let lock = guard.lock();
         drop(guard);
         let notified = || !ticket.is_waiting();
-        let waited =
-            operation::block_until(&self.cell, (Operation::Wait, site), duration, notified);
+        let waited = block_until(&self.cell, (Operation::Wait, site), duration, notified);
         drop(ticket);
         let Some(notified) = waited else {
             teardown::refuse_to_block();
