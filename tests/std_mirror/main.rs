@@ -4,6 +4,7 @@ mod atomics;
 mod barrier;
 mod channels;
 mod conformance;
+mod differential;
 mod locals;
 mod locks;
 mod once;

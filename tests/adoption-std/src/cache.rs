@@ -70,7 +70,8 @@ mod tests {
         assert_eq!(cache.get(1, || "old".into()), "old");
         assert_eq!(cache.get(1, || "new".into()), "old");
         thread::sleep(Duration::from_secs(1800));
-        tokio::time::sleep(Duration::from_secs(1800)).await;
+        let half = Instant::now() + Duration::from_secs(1800);
+        tokio::time::sleep_until(tokio::time::Instant::from_std(half)).await;
         assert_eq!(cache.get(1, || "new".into()), "new");
         assert_eq!(Cache::hits(), 1);
     }

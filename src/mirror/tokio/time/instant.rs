@@ -30,9 +30,9 @@ impl Instant {
         }
     }
 
-    /// The moment of an instant of std's.
-    pub fn from_std(std: std::time::Instant) -> Instant {
-        Instant(std)
+    /// The moment of an instant of std's, or of the mirror of that.
+    pub fn from_std(std: impl Into<Instant>) -> Instant {
+        std.into()
     }
 
     /// As an instant of std's.
