@@ -78,18 +78,6 @@ impl<T: 'static> LocalKey<T> {
             None => self.real.try_with(f).map_err(|_| AccessError),
         }
     }
-
-    /// Gives the thread a value if it has none, without its making; hands it back if it has.
-    #[track_caller]
-    fn begin_with(&'static self, value: T) -> Option<Result<Rc<T>, (Rc<T>, T)>> {
-        let mut value = Some(value);
-        let made = self.inside(|| value.take().expect("it is made once"))?;
-        let made = made.unwrap_or_else(|error| gone(error));
-        Some(match value {
-            None => Ok(made),
-            Some(value) => Err((made, value)),
-        })
-    }
 }
 
 #[track_caller]
@@ -105,13 +93,13 @@ impl<T: 'static> LocalKey<Cell<T>> {
     /// Panics if the thread is ending, and the value is gone.
     #[track_caller]
     pub fn set(&'static self, value: T) {
-        match threads::local::<Cell<T>>(self.address()) {
-            Local::Outside => self.real.set(value),
-            _ => {
-                if let Some(Err((cell, value))) = self.begin_with(Cell::new(value)) {
-                    cell.set(value.into_inner());
-                }
-            }
+        let mut value = Some(value);
+        // Where there is none yet, this is the first: nothing else is made.
+        let made = self.inside(|| Cell::new(value.take().expect("it is made once")));
+        match (made, value) {
+            (None, Some(value)) => self.real.set(value),
+            (Some(cell), Some(value)) => cell.unwrap_or_else(|error| gone(error)).set(value),
+            (_, None) => {}
         }
     }
 
@@ -186,13 +174,14 @@ impl<T: 'static> LocalKey<RefCell<T>> {
     /// Panics if the value is borrowed, or is gone.
     #[track_caller]
     pub fn set(&'static self, value: T) {
-        match threads::local::<RefCell<T>>(self.address()) {
-            Local::Outside => self.real.set(value),
-            _ => {
-                if let Some(Err((cell, value))) = self.begin_with(RefCell::new(value)) {
-                    drop(cell.replace(value.into_inner()));
-                }
+        let mut value = Some(value);
+        let made = self.inside(|| RefCell::new(value.take().expect("it is made once")));
+        match (made, value) {
+            (None, Some(value)) => self.real.set(value),
+            (Some(cell), Some(value)) => {
+                drop(cell.unwrap_or_else(|error| gone(error)).replace(value));
             }
+            (_, None) => {}
         }
     }
 
