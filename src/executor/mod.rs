@@ -16,6 +16,7 @@
 //! failure means.
 
 mod allow;
+mod backtrace;
 mod chain;
 mod choice;
 pub(crate) mod chooser;

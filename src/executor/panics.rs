@@ -1,14 +1,14 @@
 //! Panics of tasks: seen by one filtering hook, kept instead of printed.
 
 use std::any::Any;
-use std::backtrace::Backtrace;
 use std::panic;
 use std::sync::Once;
 
+use super::backtrace::Backtrace;
 use super::core::Core;
 use super::current;
 use super::teardown::TornDown;
-use crate::trace::{PanicNote, Site, TaskId};
+use crate::trace::{Frame, PanicNote, Site, TaskId};
 
 /// What the hook saw of a panic.
 pub(super) struct Seen {
@@ -26,7 +26,8 @@ pub(crate) fn install() {
             Some(runtime) => {
                 let message = message(info.payload());
                 let site = if needs_runtime(&message) {
-                    user_frame(&Backtrace::force_capture().to_string())
+                    let frames = Backtrace::take().frames(runtime.settings.site.file());
+                    frames.first().map(Frame::place)
                 } else {
                     info.location()
                         .map(|at| format!("{}:{}:{}", at.file(), at.line(), at.column()))
@@ -86,42 +87,6 @@ pub(super) fn unsupported(note: &PanicNote) -> Option<String> {
     })
 }
 
-/// The first frame of a backtrace that is neither the standard library's, nor tokio's, nor ours.
-fn user_frame(backtrace: &str) -> Option<String> {
-    let lines = backtrace.lines().map(str::trim);
-    let mut function = "";
-    for line in lines {
-        if let Some((_, name)) = line
-            .split_once(": ")
-            .filter(|(n, _)| n.parse::<u32>().is_ok())
-        {
-            function = name;
-        } else if let Some(place) = line.strip_prefix("at ") {
-            let foreign = [
-                "tokio::",
-                "std::",
-                "core::",
-                "alloc::",
-                "mio::",
-                "leak_harness::",
-            ]
-            .iter()
-            .any(|prefix| function.trim_start_matches(['<', '&']).starts_with(prefix));
-            let library = ["/rustc/", "/.cargo/registry/"]
-                .iter()
-                .any(|part| place.contains(part));
-            if !foreign
-                && !library
-                && !function.starts_with("__rustc")
-                && !function.starts_with("rust_")
-            {
-                return Some(place.strip_prefix("./").unwrap_or(place).to_owned());
-            }
-        }
-    }
-    None
-}
-
 /// Whether a panic is one that only a switch inside a poll can explain: a `RefCell` or a lazily
 /// initialised value that another task of the same OS thread was in the middle of using.
 pub(crate) fn explained_by_switch(message: &str) -> bool {
@@ -132,20 +97,4 @@ pub(crate) fn explained_by_switch(message: &str) -> bool {
     ]
     .iter()
     .any(|part| message.contains(part))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_user_frame_is_the_first_outside_libraries() {
-        let text = "   0: tokio::net::tcp::x\n             at /root/.cargo/registry/src/t/x.rs:1:2\n   \
-                    1: app::connect::{{closure}}\n             at ./src/app.rs:7:9\n   2: main\n";
-        assert_eq!(user_frame(text).as_deref(), Some("src/app.rs:7:9"));
-        assert_eq!(
-            user_frame("   0: std::x\n             at /rustc/y.rs:1:1\n"),
-            None
-        );
-    }
 }

@@ -19,16 +19,20 @@ pub struct Frame {
     pub column: Option<u32>,
 }
 
+impl Frame {
+    /// Where it is, as a site has it: `file:line:column`.
+    pub(crate) fn place(&self) -> String {
+        let column = self.column.map(|column| format!(":{column}"));
+        format!("{}:{}{}", self.file, self.line, column.unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(function) = &self.function {
             write!(f, "{function} at ")?;
         }
-        write!(f, "{}:{}", self.file, self.line)?;
-        match self.column {
-            Some(column) => write!(f, ":{column}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.place())
     }
 }
 
