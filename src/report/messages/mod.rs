@@ -3,6 +3,7 @@
 //! Not here: layout (`text`), and when a message is due (`check`).
 
 pub(super) mod causes;
+mod channels;
 pub(super) mod followers;
 mod holders;
 #[cfg_attr(
