@@ -47,6 +47,9 @@ impl Runtime {
         let Some(task) = task.filter(|_| !std::thread::panicking()) else {
             return (0, None);
         };
+        if select && self.host.is_stepwise() {
+            self.switch_before_choice(task);
+        }
         let taken = self.host.branch(task, alternatives);
         let mut core = self.core();
         let choice = core.trace.branches.len() as u32;
@@ -57,10 +60,23 @@ impl Runtime {
         core.trace.branches.push(Branch {
             task,
             event,
+            taken,
             select,
             won: None,
         });
         (taken, Some(choice))
+    }
+
+    /// Lets other tasks go before a choice, instead of between the choice and the first operation
+    /// after it: what the choice leads to is known when it is made, then.
+    fn switch_before_choice(&self, task: TaskId) {
+        let site = {
+            let core = self.core();
+            let info = core.trace.task(task);
+            info.map_or(self.settings.site, |info| info.spawned_at)
+        };
+        self.switch_point(task, None, site, false);
+        self.core().task_mut(task).acted = false;
     }
 
     /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a

@@ -16,5 +16,5 @@ pub(crate) trait Chooser {
     ) -> Option<usize>;
 
     /// Which of `alternatives` a task's own choice takes, such as the start branch of `select!`.
-    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32;
+    fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32;
 }

@@ -13,7 +13,7 @@ use super::waker::MAX_TASKS;
 use crate::config::Flavor;
 use crate::trace::{
     Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site, TaskId,
-    TaskInfo, Trace,
+    TaskInfo, Trace, Wake,
 };
 
 /// Tasks that share a thread: while one is inside a poll, no other runs.
@@ -313,7 +313,13 @@ impl Core {
                 task.notified = true;
                 false
             }
-            TaskState::Ready | TaskState::Parked | TaskState::Absent | TaskState::Done => false,
+            TaskState::Ready => {
+                let event = last_event.filter(|_| self.teardown.is_none());
+                let wake = event.map(|event| Wake { event, task: id });
+                self.trace.rewakes.extend(wake);
+                false
+            }
+            TaskState::Parked | TaskState::Absent | TaskState::Done => false,
         }
     }
 

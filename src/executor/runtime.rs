@@ -303,8 +303,9 @@ impl Runtime {
         self.monitor.beat();
         self.core().running = Some(task);
         self.host.run_slice(self, task, &mut |task, alternatives| {
-            let branch = chooser.branch(task, alternatives);
-            self.core().trace.schedule.choices.push(Choice {
+            let mut core = self.core();
+            let branch = chooser.branch(task, alternatives, &core.trace);
+            core.trace.schedule.choices.push(Choice {
                 taken: (branch != 0).then_some(branch),
                 of: alternatives,
             });

@@ -97,7 +97,7 @@ impl Chooser for DepthFirst {
         Some(choice as usize)
     }
 
-    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, task: TaskId, alternatives: u32, _: &Trace) -> u32 {
         // A body that diverges here is cut at its next choice of a task.
         self.choose(alternatives, 0, u64::from(task.0)).unwrap_or(0)
     }

@@ -22,7 +22,7 @@ impl Chooser for Straight {
         Some(stays.unwrap_or(0))
     }
 
-    fn branch(&mut self, _: TaskId, _: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, _: u32, _: &Trace) -> u32 {
         0
     }
 }

@@ -9,17 +9,21 @@ mod history;
 mod learned;
 #[cfg(feature = "loom")]
 mod loom;
+mod node;
 mod pct;
 mod pos;
 mod races;
 mod random;
 mod replay;
+mod reversal;
 mod sample;
 mod search;
 mod shrink;
+mod steps;
 mod systematic;
 mod touches;
 mod urw;
+mod wakeup;
 
 use std::time::{Duration, Instant};
 

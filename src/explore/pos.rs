@@ -98,7 +98,7 @@ impl Chooser for Pos {
         })
     }
 
-    fn branch(&mut self, _: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, alternatives: u32, _: &Trace) -> u32 {
         self.random.branch(alternatives)
     }
 }

@@ -1,26 +1,15 @@
 //! Vector clocks over the events of an execution, and the races between them.
 //!
-//! The algorithm is source sets with sleep sets (Abdulla, Aronis, Jonsson, Sagonas: *Source Sets*,
-//! JACM 2017), over accesses instead of whole operations. An event has two clocks: its *tick*,
+//! The algorithm is that of Abdulla, Aronis, Jonsson, Sagonas (*Source Sets*, JACM 2017), over
+//! accesses instead of whole operations. An event has two clocks: its *tick*,
 //! for what it depends on, and its *completion*, for what its task does next; they differ where a
 //! grant at once has releases behind it that its ticket is not after.
 
 use super::history::{Edges, History};
 use super::learned::Learned;
 use super::touches::Touches;
-use crate::trace::dependence::Access;
+use crate::trace::dependence::{Access, AccessKind, Key, depends};
 use crate::trace::{Event, Operation, TaskId, Trace};
-
-/// Two events in a race: to reverse it, one of the tasks goes at the point of the earlier one.
-pub(super) struct Reversal<'a> {
-    /// The event to go before.
-    pub(super) before: u32,
-    /// Tasks that can go first on the way to the reversed order, the latest last.
-    pub(super) initials: &'a [TaskId],
-    /// Whether tasks run whole polls, or several operations that are kept together: then some that
-    /// could go first with a part of theirs cannot with all of it, so each of them has to be tried.
-    pub(super) whole_polls: bool,
-}
 
 /// What is known of the events of the current execution.
 #[derive(Default)]
@@ -47,8 +36,8 @@ pub(super) struct Races {
     spawns: Vec<Option<u32>>,
     spawned: usize,
     wakes: usize,
-    scratch: Vec<u32>,
-    initials: Vec<TaskId>,
+    /// The races that were found: the earlier event, and the later one.
+    found: Vec<(u32, u32)>,
     buffers: Buffers,
 }
 
@@ -61,7 +50,6 @@ struct Buffers {
     completion: Vec<u32>,
     /// Earlier events of other tasks that it depends on, or found.
     related: Vec<usize>,
-    racing: Vec<usize>,
 }
 
 pub(super) fn entry(task: TaskId) -> usize {
@@ -89,6 +77,7 @@ impl Races {
         self.spawns.fill(None);
         self.spawned = 0;
         self.wakes = 0;
+        self.found.clear();
     }
 
     /// How many events were looked at.
@@ -102,14 +91,14 @@ impl Races {
         &self.accesses[start as usize..self.ends[event] as usize]
     }
 
-    /// Looks at the events that were added since, and reports every race between one of them and
-    /// an earlier event.
-    pub(super) fn follow(
-        &mut self,
-        trace: &Trace,
-        learned: &mut Learned,
-        report: &mut dyn FnMut(Reversal<'_>),
-    ) {
+    /// The races that were found so far: the earlier event, and the later one.
+    pub(super) fn found(&self) -> &[(u32, u32)] {
+        &self.found
+    }
+
+    /// Looks at the events that were added since, and notes every race between one of them and an
+    /// earlier event.
+    pub(super) fn follow(&mut self, trace: &Trace, learned: &mut Learned) {
         let tasks = trace
             .tasks
             .iter()
@@ -118,7 +107,7 @@ impl Races {
             .unwrap_or(0);
         self.widen(tasks);
         while self.len() < trace.events.len() {
-            self.event(trace, learned, report);
+            self.event(trace, learned);
         }
     }
 
@@ -144,12 +133,7 @@ impl Races {
         self.spawns.resize(new, None);
     }
 
-    fn event(
-        &mut self,
-        trace: &Trace,
-        learned: &mut Learned,
-        report: &mut dyn FnMut(Reversal<'_>),
-    ) {
+    fn event(&mut self, trace: &Trace, learned: &mut Learned) {
         let index = self.len();
         let event = &trace.events[index];
         let at = entry(event.task);
@@ -162,16 +146,13 @@ impl Races {
         self.work_out(at, event, &mut buffers);
         self.store(index, at, event, &buffers.tick, &buffers.completion);
         let Buffers {
-            before,
-            related,
-            racing,
-            ..
+            before, related, ..
         } = &mut buffers;
-        let races = |&other: &usize| self.races(other, related, before);
-        racing.clear();
-        racing.extend(related.iter().copied().filter(races));
-        for &other in racing.iter() {
-            self.reverse(other, index, trace, report);
+        related.retain(|&other| self.tells(other, index, event));
+        for &other in related.iter() {
+            if self.races(other, related, before) {
+                self.found.push((other as u32, index as u32));
+            }
         }
         self.buffers = buffers;
     }
@@ -204,7 +185,6 @@ impl Races {
 
     /// The order of wakes of a task that is in the middle of several waits can be told.
     fn add_wakes(&mut self, index: usize, trace: &Trace) {
-        use crate::trace::dependence::{AccessKind, Key};
         while let Some(wake) = trace
             .wakes
             .get(self.wakes)
@@ -288,10 +268,50 @@ impl Races {
         self.ends.push(self.accesses.len() as u32);
     }
 
+    /// Whether an event is before another one.
+    pub(super) fn precedes(&self, one: usize, other: usize) -> bool {
+        self.is_before(one, self.row(&self.ticks, other))
+    }
+
+    /// Where the poll of an event began.
+    pub(super) fn poll_of(&self, event: usize) -> usize {
+        self.poll_of[event] as usize
+    }
+
+    /// The event that spawned a task, if it was spawned in this execution so far.
+    pub(super) fn spawn_of(&self, task: TaskId) -> Option<u32> {
+        self.spawns.get(entry(task)).copied().flatten()
+    }
+
     /// Whether event `one` is before the event with this tick.
     fn is_before(&self, one: usize, tick: &[u32]) -> bool {
         let (at, count) = self.entries[one];
         tick[at as usize] >= count
+    }
+
+    /// Whether the order of a related event and this one can be told at all.
+    fn tells(&self, one: usize, index: usize, event: &Event) -> bool {
+        let (theirs, own) = (self.accesses(one), self.accesses(index));
+        let pairs = |tell: &dyn Fn(Access) -> bool| {
+            let own = own.iter().copied().filter(|&own| tell(own));
+            own.into_iter()
+                .any(|own| theirs.iter().any(|&theirs| depends(own, theirs)))
+        };
+        let edges = &self.edges;
+        if edges.pushed && edges.race.is_empty() {
+            // What is granted at once is pushed after the releases behind it, whenever the ticket
+            // was taken: only the ticket can have come before what they are after.
+            let behind = |&release: &u32| {
+                let release = release as usize;
+                one == release || self.is_before(one, self.row(&self.completions, release))
+            };
+            let waits = edges.soft.iter().any(behind);
+            return !waits || pairs(&|own| own.kind != AccessKind::Push);
+        }
+        // A task that was woken twice is as well woken by the second alone.
+        let woken = event.woken_by == Some(one as u32);
+        let found = edges.race.iter().filter(|&&race| race == one as u32);
+        !woken || found.count() > 1 || pairs(&|_| true)
     }
 
     /// Whether a related event is not before this one anyway, by necessity or through another
@@ -301,64 +321,6 @@ impl Races {
             && !related
                 .iter()
                 .any(|&other| other != one && self.is_before(one, self.row(&self.ticks, other)))
-    }
-
-    fn reverse(
-        &mut self,
-        earlier: usize,
-        later: usize,
-        trace: &Trace,
-        report: &mut dyn FnMut(Reversal<'_>),
-    ) {
-        let point = self.reversal_point(earlier, later, trace);
-        let whole_polls =
-            point != earlier || self.shares_group(earlier, later, trace) || trace.has_atomic;
-        let earlier = point;
-        let mut firsts = std::mem::take(&mut self.scratch);
-        let mut initials = std::mem::take(&mut self.initials);
-        firsts.clear();
-        initials.clear();
-        let between = (earlier + 1..later)
-            .filter(|&event| !self.is_before(earlier, self.row(&self.ticks, event)));
-        for event in between.chain([later]) {
-            let at = self.entries[event].0;
-            if firsts
-                .iter()
-                .any(|&first: &u32| self.entries[first as usize].0 == at)
-            {
-                continue;
-            }
-            // What is before any event of a task in between is after the first of that task.
-            let tick = self.row(&self.ticks, event);
-            if !firsts
-                .iter()
-                .any(|&first| self.is_before(first as usize, tick))
-            {
-                initials.push(trace.events[event].task);
-            }
-            firsts.push(event as u32);
-        }
-        report(Reversal {
-            before: earlier as u32,
-            initials: &initials,
-            whole_polls,
-        });
-        self.scratch = firsts;
-        self.initials = initials;
-    }
-
-    /// Tasks of one group do not interleave inside a poll: the whole poll is to be gone before.
-    fn reversal_point(&self, earlier: usize, later: usize, trace: &Trace) -> usize {
-        if self.shares_group(earlier, later, trace) {
-            self.poll_of[earlier] as usize
-        } else {
-            earlier
-        }
-    }
-
-    fn shares_group(&self, one: usize, two: usize, trace: &Trace) -> bool {
-        let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
-        group(one).is_some_and(|own| group(two) == Some(own))
     }
 }
 

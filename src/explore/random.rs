@@ -36,7 +36,7 @@ impl Chooser for Random {
         Some(self.below(options.len() as u64) as usize)
     }
 
-    fn branch(&mut self, _: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, alternatives: u32, _: &Trace) -> u32 {
         Random::branch(self, alternatives)
     }
 }

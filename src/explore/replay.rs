@@ -103,7 +103,7 @@ impl Chooser for Replay<'_> {
         options.iter().position(|&option| option == task)
     }
 
-    fn branch(&mut self, _: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, alternatives: u32, _: &Trace) -> u32 {
         self.take(alternatives as usize).unwrap_or(0)
     }
 }
@@ -138,7 +138,7 @@ impl Chooser for Follow<'_> {
         options.iter().position(|&option| option == task)
     }
 
-    fn branch(&mut self, _: TaskId, _: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, _: u32, _: &Trace) -> u32 {
         0
     }
 }

@@ -1,72 +1,19 @@
-//! The path of a depth-first search with source sets and sleep sets: as a chooser it follows the
+//! The path of a depth-first search with sleep sets and wakeup trees: as a chooser it follows the
 //! path and makes it longer, and between executions it moves on to the next order that can differ.
 //!
-//! Not here: when an execution is run, and what is made of its ending (`systematic`).
-
-use std::rc::Rc;
+//! Races are reversed when an execution is over: then all that commutes with a reversal is known,
+//! and whether an order that was run covers it. Not here: when an execution is run, and what is made
+//! of its ending (`systematic`).
 
 use super::learned::Learned;
-use super::races::{Races, Reversal};
+use super::node::{Asleep, BranchNode, Node, TaskNode, is_asleep};
+use super::races::Races;
+use super::reversal::{Buffers, View};
+use super::steps::{Steps, starts_step};
+use super::wakeup::{Tree, Trees};
 use crate::executor::chooser::Chooser;
 use crate::trace::dependence::{Access, depends};
-use crate::trace::{Effect, Event, Operation, TaskId, Trace};
-
-/// A task whose next step was explored from here: until a dependent step wakes it, going on with
-/// it would only repeat an order.
-#[derive(Clone)]
-struct Asleep {
-    task: TaskId,
-    accesses: Rc<[Access]>,
-}
-
-/// A point with more than one way to go on.
-enum Node {
-    Tasks(TaskNode),
-    /// A choice of a task's own: all alternatives are explored.
-    Branch {
-        task: TaskId,
-        alternatives: u32,
-        current: u32,
-        /// The how-manieth choice of the execution it is.
-        ordinal: usize,
-    },
-}
-
-struct TaskNode {
-    /// The event that comes next.
-    event: usize,
-    options: Vec<TaskId>,
-    chosen: TaskId,
-    /// What the step of the chosen task touched so far, over all choices of its own.
-    touched: Vec<Access>,
-    /// Tasks to go first from here.
-    backtrack: Vec<TaskId>,
-    /// Tasks that went first from here, or need not.
-    sleep: Vec<Asleep>,
-}
-
-impl TaskNode {
-    fn new() -> TaskNode {
-        TaskNode {
-            event: 0,
-            options: Vec::new(),
-            chosen: TaskId::BODY,
-            touched: Vec::new(),
-            backtrack: Vec::new(),
-            sleep: Vec::new(),
-        }
-    }
-
-    /// The task to go first after the one that does now.
-    fn next(&self) -> Option<TaskId> {
-        let mut left = self.backtrack.iter().copied();
-        left.find(|&task| task != self.chosen && !self.sleeps(task))
-    }
-
-    fn sleeps(&self, task: TaskId) -> bool {
-        self.sleep.iter().any(|asleep| asleep.task == task)
-    }
-}
+use crate::trace::{Branch, Effect, Event, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
 /// The path to the current schedule, and what was learned on the way.
 #[derive(Default)]
@@ -76,6 +23,15 @@ pub(super) struct Search {
     /// Nodes that are not on the path any more: their buffers are used again.
     spare: Vec<TaskNode>,
     races: Races,
+    steps: Steps,
+    trees: Trees,
+    /// What is to be run next, of what was still to be run from the last decision that changed.
+    guide: Tree,
+    /// The next step that the guide is about.
+    guided: u32,
+    /// The first event that was not the same in the execution before.
+    fresh: u32,
+    buffers: Buffers,
     pub(super) learned: Learned,
     /// The body did not do what it did under the same schedule before.
     pub(super) diverged: bool,
@@ -87,42 +43,83 @@ impl Search {
     pub(super) fn begin(&mut self) {
         self.depth = 0;
         self.races.begin();
+        self.steps.clear();
         self.diverged = false;
         self.redundant = false;
     }
 
     /// Looks at the rest of an execution that is over.
     pub(super) fn conclude(&mut self, trace: &Trace) {
-        if !self.diverged && !self.redundant {
+        self.trees.clear(&mut self.guide);
+        if self.diverged {
+            return;
+        }
+        if !self.redundant {
             self.follow(trace);
             self.redundant = self.inherit(trace).is_none();
+        }
+        let timer = |object: &ObjectInfo| object.kind == ObjectKind::Timer;
+        let is_plain = trace.branches.is_empty()
+            && !trace.shares_threads
+            && !trace.objects.iter().flatten().any(timer);
+        for race in 0..self.races.found().len() {
+            self.reverse(race, trace, is_plain);
         }
     }
 
     /// Forgets the path: the search starts over.
     pub(super) fn start_over(&mut self) {
-        self.path.clear();
+        while let Some(node) = self.path.pop() {
+            if let Node::Tasks(mut node) = node {
+                self.trees.clear(&mut node.rest);
+                self.spare.push(node);
+            }
+        }
+        self.fresh = 0;
     }
 
-    /// Looks at what happened since the last decision, and notes which tasks have to go where.
+    /// Looks at what happened since the last decision.
     fn follow(&mut self, trace: &Trace) {
-        let Search {
-            path,
-            races,
-            learned,
-            ..
-        } = self;
-        races.follow(trace, learned, &mut |reversal| note(path, trace, &reversal));
+        self.races.follow(trace, &mut self.learned);
+        self.steps.follow(trace);
+    }
+
+    /// Notes how to reverse a race, at the decision that the earlier event was the step of.
+    fn reverse(&mut self, race: usize, trace: &Trace, is_plain: bool) {
+        let race = self.races.found()[race];
+        if race.1 < self.fresh {
+            // Seen before, with the same events before it.
+            return;
+        }
+        let view = View {
+            trace,
+            races: &self.races,
+            steps: &self.steps,
+            is_plain,
+        };
+        let point = view.point(race);
+        let node = self.path.iter_mut().rev().find_map(|node| match node {
+            Node::Tasks(node) if node.event <= point => Some(node),
+            _ => None,
+        });
+        // Or else nobody else could run there.
+        if let Some(node) = node.filter(|node| is_first_step(node, trace, point)) {
+            let reversal = view.reverse(race, (node.event, &node.options), &mut self.buffers);
+            node.note(reversal, &mut self.trees);
+        }
+    }
+
+    fn last_decision(&self) -> Option<&TaskNode> {
+        self.path.iter().rev().find_map(|node| match node {
+            Node::Tasks(node) => Some(node),
+            Node::Branch(_) => None,
+        })
     }
 
     /// What is still asleep at a new node. None if the execution has become redundant: it went on
-    /// with a task that slept.
+    /// with a step that slept.
     fn inherit(&self, trace: &Trace) -> Option<Vec<Asleep>> {
-        let last = self.path.iter().rev().find_map(|node| match node {
-            Node::Tasks(node) => Some(node),
-            Node::Branch { .. } => None,
-        });
-        let Some(last) = last else {
+        let Some(last) = self.last_decision() else {
             return Some(Vec::new());
         };
         let mut sleep: Vec<Asleep> = last
@@ -131,21 +128,42 @@ impl Search {
             .filter(|asleep| asleep.task != last.chosen)
             .cloned()
             .collect();
-        for (offset, event) in trace.events[last.event..self.races.len()]
-            .iter()
-            .enumerate()
-        {
-            if event.operation == Operation::Fire {
+        for index in last.event..self.races.len() {
+            if sleep.is_empty() {
+                break;
+            }
+            if trace.events[index].operation == Operation::Fire {
                 // Not the early firing that was explored: it leaves more of those for later.
                 sleep.retain(|asleep| asleep.task != TaskId::CLOCK);
             }
-            if sleep.iter().any(|asleep| asleep.task == event.task) {
+            let task = trace.events[index].task;
+            if sleep
+                .iter()
+                .any(|asleep| asleep.task == task && went(asleep, index, trace))
+            {
                 return None;
             }
-            let accesses = self.races.accesses(last.event + offset);
-            sleep.retain(|asleep| !touch(&asleep.accesses, accesses));
+            let accesses = self.races.accesses(index);
+            sleep.retain(|asleep| asleep.task != task && !touch(&asleep.accesses, accesses));
         }
         Some(sleep)
+    }
+
+    /// Follows the guide through the steps that were taken since the last decision: there, nobody
+    /// else could go.
+    fn consume(&mut self) {
+        while (self.guided as usize) < self.steps.len() && !self.guide.is_empty() {
+            let step = self.steps.get(self.guided);
+            self.guided += 1;
+            let taken = self.trees.take(&mut self.guide, |task| task == step.task);
+            let mut events = step.first..step.end;
+            if taken.is_some() || events.any(|it| !self.races.accesses(it as usize).is_empty()) {
+                self.trees.clear(&mut self.guide);
+            }
+            if let Some((_, below)) = taken {
+                self.guide = below;
+            }
+        }
     }
 
     fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
@@ -153,24 +171,34 @@ impl Search {
         let Some(sleep) = self.inherit(trace) else {
             return false;
         };
-        let awake = |task: &TaskId| !sleep.iter().any(|asleep| asleep.task == *task);
-        let first = running
-            .filter(awake)
-            .or_else(|| options.iter().copied().find(awake));
-        let Some(first) = first else { return false };
+        self.consume();
+        let awake = |&task: &TaskId| !is_asleep(&sleep, task);
+        let can = |task: TaskId| options.contains(&task) && awake(&task);
+        let guided = self.trees.take(&mut self.guide, can);
+        let all = || running.into_iter().chain(options.iter().copied());
+        // Rather not one of whose ways some need not be explored.
+        let wide = |&task: &TaskId| !sleep.iter().any(|asleep| asleep.task == task);
+        let first = || all().find(wide).or_else(|| all().find(awake));
+        let straight = || Some((first()?, Tree::default()));
+        let Some((chosen, below)) = guided.or_else(straight) else {
+            return false;
+        };
         let mut node = self.spare.pop().unwrap_or_else(TaskNode::new);
         node.event = trace.events.len();
         node.options.clear();
         node.options.extend_from_slice(options);
-        node.chosen = first;
+        node.chosen = chosen;
         node.touched.clear();
-        node.backtrack.clear();
-        node.backtrack.push(first);
+        node.rest = std::mem::replace(&mut self.guide, below);
         // A timer that does not fire early leaves no trace that a race could be found in.
-        if first != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
-            node.backtrack.push(TaskId::CLOCK);
+        if chosen != TaskId::CLOCK && options.contains(&TaskId::CLOCK) {
+            self.trees.add(&mut node.rest, TaskId::CLOCK);
         }
+        node.inherited = sleep.len();
+        node.split.clear();
+        node.is_mixed = false;
         node.sleep = sleep;
+        self.guided = self.steps.len() as u32 + 1;
         self.path.push(Node::Tasks(node));
         true
     }
@@ -178,12 +206,10 @@ impl Search {
     /// Adds what the step that was taken at a node touched, in the execution that is over.
     fn add_step(races: &Races, node: &mut TaskNode, trace: &Trace) {
         let group = |task: TaskId| trace.task(task).map(|task| task.group);
-        let own = group(node.chosen);
+        let chosen = node.chosen;
+        let own = group(chosen);
         // Of a poll that no other task of its group can interrupt, all is one step.
-        let whole = trace
-            .tasks
-            .iter()
-            .any(|it| it.id != node.chosen && Some(it.group) == own);
+        let whole = trace.shares_thread(chosen);
         let mut steps = 0;
         for (offset, event) in trace.events[node.event..].iter().enumerate() {
             steps += usize::from(starts_step(event));
@@ -192,8 +218,8 @@ impl Search {
             } else {
                 steps > 1
             };
-            if event.task != node.chosen || next {
-                if whole && event.task != node.chosen && group(event.task) != own {
+            if event.task != chosen || next {
+                if whole && event.task != chosen && group(event.task) != own {
                     continue;
                 }
                 break;
@@ -206,44 +232,87 @@ impl Search {
         }
     }
 
+    /// Moves on to the next way of a choice, if there is one.
+    fn advance_branch(&mut self, node: &mut BranchNode, trace: &Trace) -> bool {
+        let from = next_start(trace, node.ordinal, node.current, node.alternatives);
+        let next = node.first_awake(from).unwrap_or(node.alternatives);
+        let explored = std::mem::replace(&mut node.current, next);
+        let owner = self.path.iter_mut().rev().find_map(|node| match node {
+            Node::Tasks(node) => Some(node),
+            Node::Branch(_) => None,
+        });
+        if let Some(owner) = owner {
+            Search::add_step(&self.races, owner, trace);
+            if node.is_first && !owner.is_mixed {
+                // Those that are left out end as the one that was explored does.
+                let ways = (explored..next).filter(|way| !node.asleep.contains(way));
+                owner.put_ways_to_sleep(ways);
+            }
+        }
+        next < node.alternatives
+    }
+
+    fn new_branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> BranchNode {
+        self.follow(trace);
+        let branch = |node: &&Node| matches!(node, Node::Branch(_));
+        let ordinal = self.path.iter().filter(branch).count();
+        let is_next = matches!(self.path.last(), Some(Node::Tasks(_)));
+        let owner = self.path.iter_mut().rev().find_map(|node| match node {
+            Node::Tasks(node) => Some(node),
+            Node::Branch(_) => None,
+        });
+        let owner = owner.filter(|owner| owner.chosen == task);
+        let begins = |owner: &&mut TaskNode| owner.event == trace.events.len();
+        let mut asleep = Vec::new();
+        let mut is_first = false;
+        let mut add = |sleep: &[Asleep]| {
+            let own = sleep.iter().filter(|asleep| asleep.task == task);
+            asleep.extend(own.filter_map(|asleep| asleep.way));
+        };
+        match owner {
+            Some(owner) if is_next && begins(&owner) => {
+                is_first = true;
+                add(&owner.sleep);
+            }
+            owner => {
+                // Perhaps a part of the same step.
+                owner.into_iter().for_each(|owner| owner.is_mixed = true);
+                add(&self.inherit(trace).unwrap_or_default());
+            }
+        }
+        let mut node = BranchNode {
+            task,
+            alternatives,
+            current: 0,
+            ordinal,
+            is_first,
+            asleep,
+        };
+        node.current = node.first_awake(0).unwrap_or(0);
+        node
+    }
+
     /// Moves on to the next schedule that can differ, if there is one.
     pub(super) fn advance(&mut self, trace: &Trace) -> bool {
         while let Some(last) = self.path.pop() {
             match last {
-                Node::Branch {
-                    task,
-                    alternatives,
-                    current,
-                    ordinal,
-                } => {
-                    // Whichever way the task takes, it is the same step.
-                    let owner = self.path.iter_mut().rev().find_map(|node| match node {
-                        Node::Tasks(node) => Some(node),
-                        Node::Branch { .. } => None,
-                    });
-                    if let Some(owner) = owner {
-                        Search::add_step(&self.races, owner, trace);
-                    }
-                    let next = next_start(trace, ordinal, current, alternatives);
-                    if next < alternatives {
-                        self.path.push(Node::Branch {
-                            task,
-                            alternatives,
-                            current: next,
-                            ordinal,
-                        });
+                Node::Branch(mut node) => {
+                    let more = self.advance_branch(&mut node, trace);
+                    if more {
+                        let branch = trace.branches.get(node.ordinal);
+                        self.fresh = branch.map_or(0, |branch| branch.event);
+                        self.path.push(Node::Branch(node));
                         return true;
                     }
                 }
                 Node::Tasks(mut node) => {
-                    let next = node.next();
-                    if let Some(next) = next {
+                    if let Some((next, below)) = node.next(&mut self.trees) {
                         Search::add_step(&self.races, &mut node, trace);
-                        node.sleep.push(Asleep {
-                            task: node.chosen,
-                            accesses: node.touched.drain(..).collect(),
-                        });
+                        node.put_to_sleep();
                         node.chosen = next;
+                        self.guide = below;
+                        self.fresh = node.event as u32;
+                        self.guided = self.steps.of(node.event) + 1;
                         self.path.push(Node::Tasks(node));
                         return true;
                     }
@@ -291,37 +360,11 @@ fn next_start(trace: &Trace, ordinal: usize, current: u32, alternatives: u32) ->
     }
 }
 
-/// Notes a reversal at the decision that the earlier event was the step of.
-fn note(path: &mut [Node], trace: &Trace, reversal: &Reversal<'_>) {
-    let before = reversal.before as usize;
-    let node = path.iter_mut().rev().find_map(|node| match node {
-        Node::Tasks(node) if node.event <= before => Some(node),
-        _ => None,
-    });
-    let Some(node) = node else { return };
-    if !is_first_step(node, trace, before) {
-        // Nobody else could run there.
-        return;
-    }
-    // Those that parked there cannot: if all of them did, it is not reversible.
-    let able = reversal
-        .initials
-        .iter()
-        .rev()
-        .filter(|task| node.options.contains(task));
-    if reversal.whole_polls {
-        for &task in able {
-            if !node.backtrack.contains(&task) {
-                node.backtrack.push(task);
-            }
-        }
-    } else if !reversal
-        .initials
-        .iter()
-        .any(|task| node.backtrack.contains(task))
-    {
-        node.backtrack.extend(able.take(1));
-    }
+/// Whether a step that begins here went the way that sleeps.
+fn went(asleep: &Asleep, index: usize, trace: &Trace) -> bool {
+    let here = |branch: &&Branch| branch.task == asleep.task && branch.event == index as u32;
+    let taken = trace.branches.iter().find(here).map(|branch| branch.taken);
+    asleep.way.is_none() || taken.is_none() || asleep.way == taken
 }
 
 /// Whether an event belongs to the step that a node decided on.
@@ -329,22 +372,6 @@ fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
     let events = &trace.events[node.event..=event];
     events.iter().all(|event| event.task == node.chosen)
         && events.iter().filter(|event| starts_step(event)).count() <= 1
-}
-
-/// Whether an event is after a switch point: others belong to the step before them.
-fn starts_step(event: &Event) -> bool {
-    !event.goes_on
-        && !matches!(
-            event.operation,
-            Operation::Sleep
-                | Operation::Timeout
-                | Operation::Spawn
-                | Operation::Yield
-                | Operation::Now
-                | Operation::Tick
-                | Operation::Advance
-                | Operation::Deliver
-        )
 }
 
 pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
@@ -375,26 +402,15 @@ impl Chooser for Search {
         options.iter().position(|&task| task == node.chosen)
     }
 
-    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32 {
         if self.depth == self.path.len() {
-            let branch = |node: &&Node| matches!(node, Node::Branch { .. });
-            let ordinal = self.path.iter().filter(branch).count();
-            self.path.push(Node::Branch {
-                task,
-                alternatives,
-                current: 0,
-                ordinal,
-            });
+            let node = self.new_branch(task, alternatives, trace);
+            self.path.push(Node::Branch(node));
         }
-        match self.path[self.depth] {
-            Node::Branch {
-                task: known,
-                alternatives: same,
-                current,
-                ..
-            } if known == task && same == alternatives => {
+        match &self.path[self.depth] {
+            Node::Branch(node) if node.task == task && node.alternatives == alternatives => {
                 self.depth += 1;
-                current
+                node.current
             }
             // A body that diverges here is cut at its next choice of a task.
             _ => {

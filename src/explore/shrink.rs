@@ -379,7 +379,7 @@ impl Chooser for Planned<'_> {
         }
     }
 
-    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, task: TaskId, alternatives: u32, _: &Trace) -> u32 {
         let nth = self.branches.entry(task).or_default();
         let point = Point::Branch(task, *nth);
         *nth += 1;

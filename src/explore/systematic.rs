@@ -1,6 +1,6 @@
-//! Depth first through the orders that can differ: source sets and sleep sets over the dependence
+//! Depth first through the orders that can differ: sleep sets and wakeup trees over the dependence
 //! table. Stateless, so each schedule is run from the start; memory follows the depth of one
-//! execution, not their number.
+//! execution and the trees that are still open, not the number of schedules.
 
 use std::rc::Rc;
 

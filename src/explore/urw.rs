@@ -61,7 +61,7 @@ impl Chooser for Urw {
         })
     }
 
-    fn branch(&mut self, _: TaskId, alternatives: u32) -> u32 {
+    fn branch(&mut self, _: TaskId, alternatives: u32, _: &Trace) -> u32 {
         self.random.branch(alternatives)
     }
 }

@@ -176,3 +176,29 @@ fn gives_back(kind: AccessKind) -> bool {
         A::Release | A::ReleaseCounted | A::Cancel | A::CancelMutex
     )
 }
+
+/// What an operation that touched this may touch as well, or instead, if it comes to something
+/// else: a try that fails, a queue that is empty, room that there is at once.
+pub(crate) fn may_touch_instead(access: Access) -> Option<[Access; 2]> {
+    use AccessKind as A;
+    let Access { mut key, kind } = access;
+    let (one, two) = match kind {
+        // A sender that gets room at once pushes at once.
+        A::Ticket => match key {
+            Key::Room(object) => {
+                key = Key::Object(object);
+                (A::Push, A::Push)
+            }
+            _ => return None,
+        },
+        A::TryOk | A::TryOkShared => (A::TryFail, A::TryFail),
+        A::TryFail => (A::TryOk, A::TryOkShared),
+        A::Taken => (A::Emptiness, A::Emptiness),
+        A::Emptiness => (A::Taken, A::Taken),
+        A::Push => (A::ClosedSeen, A::ClosedSeen),
+        A::ClosedSeen => (A::Push, A::Push),
+        _ => return None,
+    };
+    let of_kind = |kind| Access { key, kind };
+    Some([of_kind(one), of_kind(two)])
+}

@@ -95,6 +95,8 @@ pub struct Branch {
     pub task: TaskId,
     /// The event that came next.
     pub event: u32,
+    /// The way that was taken.
+    pub(crate) taken: u32,
     /// Whether it is the branch that a `select!` polls first.
     pub select: bool,
     /// The branch that it ended with, if one was ready in that poll, and the event that came next.
@@ -128,6 +130,8 @@ pub struct Trace {
     pub branches: Vec<Branch>,
     /// Wakes that can be told apart by their order.
     pub wakes: Vec<Wake>,
+    /// Wakes of tasks that were woken already.
+    pub(crate) rewakes: Vec<Wake>,
     /// A task that was woken by something that no mirrored operation explains.
     pub opaque: Option<TaskId>,
     /// The decisions that led here.
@@ -145,6 +149,7 @@ impl Trace {
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
+        self.rewakes.clear();
         self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();

@@ -245,17 +245,20 @@ fn a_worker_that_looks_at_its_jobs_first() {
 }
 
 /// 470 with four jobs, if a branch could be looked at without taking what is there: beginning with
-/// the other branch is tried here whenever the first was ready, though the other may not be.
+/// the other branch is tried here whenever the first was ready, though the other may not be; and that
+/// it was not is something that this second way sees, and the first one does not.
 #[test]
 fn a_worker_that_looks_anywhere_first() {
     assert_eq!(counts(|| worker(1, false)), (10, 0));
-    assert_eq!(counts(|| worker(2, false)), (45, 1));
-    assert_eq!(counts(|| worker(4, false)), (745, 45));
+    assert_eq!(counts(|| worker(2, false)), (42, 0));
+    assert_eq!(counts(|| worker(4, false)), (682, 0));
 }
 
-/// With room for one message the orders of the room come on top: executions that are started and
-/// found redundant, which wakeup trees would not start.
+/// With less room than messages it is the tickets for the room that come in any order: as many.
 #[test]
 fn producers_into_a_channel_without_room() {
-    assert_eq!(counts(|| producers(3, 2, 1)), (90, 32));
+    assert_eq!(counts(|| producers(2, 2, 1)), (6, 0));
+    assert_eq!(counts(|| producers(3, 1, 1)), (6, 0));
+    assert_eq!(counts(|| producers(3, 2, 1)), (90, 0));
+    assert_eq!(counts(|| producers(3, 2, 2)), (90, 0));
 }

@@ -84,8 +84,18 @@ fn differential(programs: u32, seed: u8, flavor: Flavor, strategy: impl Strategy
 
 const PROGRAMS: u32 = 200;
 
+/// Of all kinds together, in the long run.
+const LONG: u32 = 200_000;
+
 macro_rules! differential {
     ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
+        #[test]
+        #[ignore = "takes hours: `cargo test --release -- --ignored differential_long`"]
+        fn differential_long() {
+            let kinds = [$(stringify!($name)),*].len() as u32;
+            $(differential(LONG.div_ceil(kinds), $seed, Flavor::$flavor, $strategy($features));)*
+        }
+
         $(#[test] fn $name() {
             let programs = std::env::var("LEAK_TEST_PROGRAMS").map_or(PROGRAMS, |n| n.parse().unwrap());
             differential(programs, $seed, Flavor::$flavor, $strategy($features));
@@ -134,7 +144,7 @@ differential! {
 /// Programs that lost an outcome once, each with what was wrong.
 #[test]
 fn programs_that_lost_an_outcome_once() {
-    let cases: [(&str, Flavor, Program); 7] = [
+    let cases: [(&str, Flavor, Program); 12] = [
         (
             "a yielding task was put behind one that had gone already",
             Flavor::MultiThread,
@@ -217,6 +227,69 @@ fn programs_that_lost_an_outcome_once() {
                 &[
                     &[Op::Select(false, Wait::Send(1), Wait::Recv(2))],
                     &[Op::TryRecv(1)],
+                ],
+            ),
+        ),
+        (
+            "reversed, a step touches other things than it did",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Bounded(1)],
+                &[&[Op::Join], &[Op::Send(0), Op::Send(0)], &[Op::Send(0)]],
+            ),
+        ),
+        (
+            "that a timer cannot fire early any more is no race",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Notify],
+                &[
+                    &[Op::NotifyOne(0)],
+                    &[Op::Sleep(1)],
+                    &[Op::Timeout(Wait::Notified(0))],
+                ],
+            ),
+        ),
+        (
+            "a choice was made again, where it could have been another one",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Bounded(1), Kind::Atomic],
+                &[
+                    &[Op::Load(1)],
+                    &[
+                        Op::Select(false, Wait::Send(0), Wait::Send(0)),
+                        Op::Store(1, 69),
+                    ],
+                    &[Op::Load(1)],
+                ],
+            ),
+        ),
+        (
+            "a choice behind the race was taken for a part of its reversal",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Bounded(1)],
+                &[
+                    &[Op::Yield],
+                    &[Op::TrySend(0)],
+                    &[Op::Select(false, Wait::Yield, Wait::Yield)],
+                ],
+            ),
+        ),
+        (
+            "the same, with a wait that keeps a place",
+            Flavor::MultiThread,
+            program(
+                &[Kind::Unbounded, Kind::Semaphore(1)],
+                &[
+                    &[Op::DropReceiver(0)],
+                    &[
+                        Op::Acquire(1, 1),
+                        Op::Select(false, Wait::Yield, Wait::Acquire(1)),
+                        Op::Send(0),
+                    ],
+                    &[Op::AddPermits(1)],
                 ],
             ),
         ),

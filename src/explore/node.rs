@@ -1,0 +1,194 @@
+//! The decisions on the path of the search: what can go, what went, and what is still to go.
+//!
+//! Not here: how the path grows (`search`).
+
+use std::rc::Rc;
+
+use super::reversal::{Reversal, Sequence};
+use super::wakeup::{Tree, Trees};
+use crate::trace::TaskId;
+use crate::trace::dependence::Access;
+
+/// A step that was explored from here: until a dependent one wakes it, going on with it would only
+/// repeat an order.
+#[derive(Clone)]
+pub(super) struct Asleep {
+    pub(super) task: TaskId,
+    /// Which of its ways it took, if each of them sleeps for itself.
+    pub(super) way: Option<u32>,
+    pub(super) accesses: Rc<[Access]>,
+}
+
+impl Asleep {
+    /// What it touches, as far as that is known.
+    fn accesses(&self) -> Option<&[Access]> {
+        (self.task != TaskId::CLOCK).then_some(&self.accesses)
+    }
+}
+
+/// A point with more than one way to go on.
+pub(super) enum Node {
+    Tasks(TaskNode),
+    Branch(BranchNode),
+}
+
+/// A choice of a task's own.
+pub(super) struct BranchNode {
+    pub(super) task: TaskId,
+    pub(super) alternatives: u32,
+    pub(super) current: u32,
+    /// The how-manieth choice of the execution it is.
+    pub(super) ordinal: usize,
+    /// Whether the step that was decided on last begins with it.
+    pub(super) is_first: bool,
+    /// Ways that need not be explored.
+    pub(super) asleep: Vec<u32>,
+}
+
+impl BranchNode {
+    /// The first way from this one on that is to be explored.
+    pub(super) fn first_awake(&self, from: u32) -> Option<u32> {
+        (from..self.alternatives).find(|way| !self.asleep.contains(way))
+    }
+}
+
+pub(super) struct TaskNode {
+    /// The event that comes next.
+    pub(super) event: usize,
+    pub(super) options: Vec<TaskId>,
+    pub(super) chosen: TaskId,
+    /// What the step that was chosen touched so far, over all choices of its own.
+    pub(super) touched: Vec<Access>,
+    /// What else is to be run from here.
+    pub(super) rest: Tree,
+    /// Steps that went first from here, or need not.
+    pub(super) sleep: Vec<Asleep>,
+    /// How many of them need not.
+    pub(super) inherited: usize,
+    /// Tasks that went first from here in all of their ways, each of which sleeps for itself.
+    pub(super) split: Vec<TaskId>,
+    /// Whether the step that was chosen has choices beside the one that it begins with.
+    pub(super) is_mixed: bool,
+}
+
+impl TaskNode {
+    pub(super) fn new() -> TaskNode {
+        TaskNode {
+            event: 0,
+            options: Vec::new(),
+            chosen: TaskId::BODY,
+            touched: Vec::new(),
+            rest: Tree::default(),
+            sleep: Vec::new(),
+            inherited: 0,
+            split: Vec::new(),
+            is_mixed: false,
+        }
+    }
+
+    /// The task to go first after the one that does now, and what is to follow.
+    pub(super) fn next(&mut self, trees: &mut Trees) -> Option<(TaskId, Tree)> {
+        let TaskNode {
+            options,
+            sleep,
+            rest,
+            chosen,
+            split,
+            ..
+        } = self;
+        let next = trees.take(rest, |task| {
+            let is_new = task != *chosen && !is_asleep(sleep, task) && !split.contains(&task);
+            is_new && options.contains(&task)
+        });
+        if next.is_none() {
+            trees.clear(rest);
+        }
+        next
+    }
+
+    /// The step that went first from here was explored in some of its ways.
+    pub(super) fn put_ways_to_sleep(&mut self, ways: impl Iterator<Item = u32>) {
+        let accesses: Rc<[Access]> = self.touched.drain(..).collect();
+        self.sleep.extend(ways.map(|way| Asleep {
+            task: self.chosen,
+            way: Some(way),
+            accesses: Rc::clone(&accesses),
+        }));
+        if !self.split.contains(&self.chosen) {
+            self.split.push(self.chosen);
+        }
+    }
+
+    /// The step that went first from here was explored.
+    pub(super) fn put_to_sleep(&mut self) {
+        let task = self.chosen;
+        if self.split.contains(&task) {
+            if !std::mem::take(&mut self.is_mixed) {
+                self.touched.clear();
+                return;
+            }
+            // Its ways cannot be told apart after all: they wake together.
+            let own = |asleep: &&Asleep| asleep.task == task;
+            for asleep in self.sleep.iter().filter(own) {
+                self.touched.extend_from_slice(&asleep.accesses);
+            }
+            self.sleep.retain(|asleep| asleep.task != task);
+        }
+        self.is_mixed = false;
+        self.sleep.push(Asleep {
+            task,
+            way: None,
+            accesses: self.touched.drain(..).collect(),
+        });
+    }
+
+    /// Notes what is to be run from here to reverse a race.
+    pub(super) fn note(&mut self, reversal: Reversal<'_>, trees: &mut Trees) {
+        match reversal {
+            Reversal::Impossible => {}
+            Reversal::By(mut sequence) => {
+                if !self.has_run(&sequence) {
+                    trees.insert(&mut self.rest, &mut sequence);
+                }
+            }
+            Reversal::Begin(initials) => {
+                if !initials.iter().any(|&task| self.has(task, trees)) {
+                    let mut latest = initials.iter().rev();
+                    let able = latest.find(|task| self.options.contains(task));
+                    able.into_iter()
+                        .for_each(|&task| trees.add(&mut self.rest, task));
+                }
+            }
+            Reversal::BeginAll(initials) => {
+                for &task in initials {
+                    if self.options.contains(&task) && !self.has(task, trees) {
+                        trees.add(&mut self.rest, task);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a task goes first from here, did, or will.
+    fn has(&self, task: TaskId, trees: &Trees) -> bool {
+        self.chosen == task
+            || self.split.contains(&task)
+            || is_asleep(&self.sleep[self.inherited..], task)
+            || trees.tasks(&self.rest).any(|other| other == task)
+    }
+
+    /// Whether what was run from here has the same order, but for steps that commute.
+    fn has_run(&self, sequence: &Sequence<'_>) -> bool {
+        let mut sleep = self.sleep.iter();
+        sleep.any(|asleep| {
+            // One way is no substitute for another.
+            asleep.way.is_none() && sequence.can_begin(asleep.task, asleep.accesses())
+        })
+    }
+}
+
+/// Whether the next step of a task was explored already, in all of its ways.
+pub(super) fn is_asleep(sleep: &[Asleep], task: TaskId) -> bool {
+    let mut own = sleep.iter().filter(|asleep| asleep.task == task);
+    own.any(|asleep| asleep.way.is_none())
+}

@@ -1,0 +1,254 @@
+//! What it takes to reverse a race: the steps after the earlier one that can be without it, and
+//! then the later one.
+//!
+//! (Abdulla, Aronis, Jonsson, Sagonas: *Source Sets*, JACM 2017: `notdep(e, E).e'`.) Not here:
+//! which events race (`races`), and where the sequence goes (`wakeup`).
+
+use super::races::Races;
+use super::steps::{Step, Steps};
+use crate::trace::dependence::{Access, depends, may_touch_instead};
+use crate::trace::{TaskId, Trace};
+
+/// How many steps after the later one are looked at: more of them only make it likelier that a
+/// reversal is found to be covered by another one.
+const LOOK_AHEAD: usize = 64;
+
+/// An execution, for looking at its races.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) races: &'a Races,
+    pub(super) steps: &'a Steps,
+    /// Whether whole sequences of steps can be told to come again. Not on shared threads, where
+    /// polls are not interrupted; nor with choices, which may be other ones the next time; nor with
+    /// timers: that one can fire early no more, because another one is due before it, is no race.
+    pub(super) is_plain: bool,
+}
+
+/// How a race can be reversed.
+pub(super) enum Reversal<'a> {
+    /// Not at all: only the earlier event lets the task of the later one go on.
+    Impossible,
+    /// By these steps.
+    By(Sequence<'a>),
+    /// One of these tasks goes first; the last of them is the likeliest.
+    Begin(&'a [TaskId]),
+    /// Each of these tasks goes first once: whole polls are steps, or several operations are kept
+    /// together, and which of the tasks can go first with all of it is not known.
+    BeginAll(&'a [TaskId]),
+}
+
+/// Steps to run from a decision.
+pub(super) struct Sequence<'a> {
+    view: View<'a>,
+    /// In the order in which they are run; those before `next` are gone.
+    steps: &'a mut Vec<u32>,
+    next: usize,
+    /// The later step of the race. Reversed, it may come to something else.
+    last: u32,
+}
+
+/// What is kept from one race to the next.
+#[derive(Default)]
+pub(super) struct Buffers {
+    steps: Vec<u32>,
+    firsts: Vec<u32>,
+    initials: Vec<TaskId>,
+}
+
+impl<'a> View<'a> {
+    /// Where a race can be reversed: tasks of one group do not interleave inside a poll, so the
+    /// whole poll has to be gone before.
+    pub(super) fn point(self, (earlier, later): (u32, u32)) -> usize {
+        let (earlier, later) = (earlier as usize, later as usize);
+        if self.share_group(earlier, later) {
+            self.races.poll_of(earlier)
+        } else {
+            earlier
+        }
+    }
+
+    fn share_group(self, one: usize, two: usize) -> bool {
+        let trace = self.trace;
+        let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
+        trace.shares_threads && group(one).is_some_and(|own| group(two) == Some(own))
+    }
+
+    /// How to reverse a race at a decision after which these tasks could go, and after which the
+    /// step of the earlier event came.
+    pub(super) fn reverse(
+        self,
+        race: (u32, u32),
+        (decided, options): (usize, &[TaskId]),
+        buffers: &'a mut Buffers,
+    ) -> Reversal<'a> {
+        let (earlier, later) = (race.0 as usize, race.1 as usize);
+        if self.share_group(earlier, later) || self.trace.has_atomic {
+            self.find_initials(self.point(race), later, buffers);
+            return Reversal::BeginAll(&buffers.initials);
+        }
+        if self.is_plain && self.find_steps((earlier, later), decided, &mut buffers.steps) {
+            let last = self.steps.of(later);
+            if !self.can_go(last, decided, options, &buffers.steps) {
+                return Reversal::Impossible;
+            }
+            let first = self.steps.get(buffers.steps[0]).task;
+            if options.contains(&first) {
+                return Reversal::By(Sequence {
+                    view: self,
+                    steps: &mut buffers.steps,
+                    next: 0,
+                    last,
+                });
+            }
+        }
+        self.find_initials(earlier, later, buffers);
+        Reversal::Begin(&buffers.initials)
+    }
+
+    /// Finds the steps that are not after the one that was decided on, and puts the later one of
+    /// the race behind them. Whether these are steps that can be run in this order.
+    fn find_steps(
+        self,
+        (earlier, later): (usize, usize),
+        decided: usize,
+        steps: &mut Vec<u32>,
+    ) -> bool {
+        steps.clear();
+        let (first, last) = (self.steps.of(decided), self.steps.of(later));
+        let end = self.steps.len().min(last as usize + LOOK_AHEAD) as u32;
+        for step in (first + 1..end).filter(|&step| step != last) {
+            let it = self.steps.get(step);
+            if self.races.precedes(decided, it.first as usize) {
+                // What is after another part of the earlier step must not be needed.
+                let other = decided != earlier && step < last;
+                if other && self.races.precedes(it.first as usize, later) {
+                    return false;
+                }
+                continue;
+            }
+            let mut rest = it.first + 1..it.end;
+            let is_split = rest.any(|event| self.races.precedes(decided, event as usize));
+            if is_split || it.task == TaskId::CLOCK {
+                return false;
+            }
+            steps.push(step);
+        }
+        steps.push(last);
+        self.steps.get(last).task != TaskId::CLOCK
+    }
+
+    /// Whether the task of the later step is not one that waits for the earlier one.
+    fn can_go(self, last: u32, decided: usize, options: &[TaskId], steps: &[u32]) -> bool {
+        let it = self.steps.get(last);
+        let before = &steps[..steps.len() - 1];
+        let runs = |event: u32| {
+            (event as usize) < decided || before.contains(&self.steps.of(event as usize))
+        };
+        let (task, first) = (it.task, &self.trace.events[it.first as usize]);
+        if let Some(waker) = first.woken_by {
+            let rewoken = |wake: &crate::trace::Wake| wake.task == task && runs(wake.event);
+            return runs(waker) || self.trace.rewakes.iter().any(rewoken);
+        }
+        let mut before = before.iter();
+        before.any(|&step| self.steps.get(step).task == task)
+            || options.contains(&task)
+            || self.races.spawn_of(task).is_some_and(runs)
+    }
+
+    /// Finds the tasks that can go first on the way to the reversed order, the latest last.
+    fn find_initials(self, earlier: usize, later: usize, buffers: &mut Buffers) {
+        let Buffers {
+            firsts, initials, ..
+        } = buffers;
+        firsts.clear();
+        initials.clear();
+        let between = (earlier + 1..later).filter(|&event| !self.races.precedes(earlier, event));
+        for event in between.chain([later]) {
+            let task = self.trace.events[event].task;
+            let known = |&first: &u32| self.trace.events[first as usize].task == task;
+            if firsts.iter().any(known) {
+                continue;
+            }
+            // What is before any event of a task in between is after the first of that task.
+            let after = |&first: &u32| self.races.precedes(first as usize, event);
+            if !firsts.iter().any(after) {
+                initials.push(task);
+            }
+            firsts.push(event as u32);
+        }
+    }
+
+    fn accesses(self, step: u32) -> impl Iterator<Item = &'a [Access]> + use<'a> {
+        let Step { first, end, .. } = self.steps.get(step);
+        let races = self.races;
+        (first..end).map(move |event| races.accesses(event as usize))
+    }
+
+    fn precedes(self, one: u32, other: u32) -> bool {
+        let (one, other) = (self.steps.get(one).first, self.steps.get(other));
+        let mut events = other.first..other.end;
+        events.any(|event| self.races.precedes(one as usize, event as usize))
+    }
+}
+
+impl<'a> Sequence<'a> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.next == self.steps.len()
+    }
+
+    /// Takes the step that comes next in order, and what it touches if that is known.
+    pub(super) fn pop(
+        &mut self,
+    ) -> Option<(TaskId, Option<impl Iterator<Item = &'a [Access]> + use<'a>>)> {
+        let step = *self.steps.get(self.next)?;
+        self.next += 1;
+        let known = step != self.last;
+        let accesses = known.then(|| self.view.accesses(step));
+        Some((self.view.steps.get(step).task, accesses))
+    }
+
+    /// Whether the sequence may as well begin with a step that touches this; if that is one of its
+    /// own, it is gone then.
+    pub(super) fn take_first(&mut self, task: TaskId, accesses: Option<&[Access]>) -> bool {
+        let place = self.place(task, accesses);
+        if let Some(Some(place)) = place {
+            self.steps.remove(place);
+        }
+        place.is_some()
+    }
+
+    /// Whether the sequence may as well begin with a step that touches this.
+    pub(super) fn can_begin(&self, task: TaskId, accesses: Option<&[Access]>) -> bool {
+        self.place(task, accesses).is_some()
+    }
+
+    /// Whether nothing depends on a step that touches this, until its task goes; and where it does.
+    fn place(&self, task: TaskId, accesses: Option<&[Access]>) -> Option<Option<usize>> {
+        for place in self.next..self.steps.len() {
+            let step = self.steps[place];
+            if self.view.steps.get(step).task == task {
+                let first = accesses.is_some() || self.is_first(place);
+                return first.then_some(Some(place));
+            }
+            if accesses.is_some_and(|accesses| self.depends(step, accesses)) {
+                return None;
+            }
+        }
+        accesses.map(|_| None)
+    }
+
+    fn is_first(&self, place: usize) -> bool {
+        let step = self.steps[place];
+        let mut before = self.steps[self.next..place].iter();
+        !before.any(|&other| self.view.precedes(other, step))
+    }
+
+    fn depends(&self, step: u32, accesses: &[Access]) -> bool {
+        self.view.accesses(step).flatten().any(|&own| {
+            let instead = may_touch_instead(own).filter(|_| step == self.last);
+            let mut all = std::iter::once(own).chain(instead.into_iter().flatten());
+            all.any(|own| accesses.iter().any(|&other| depends(own, other)))
+        })
+    }
+}
