@@ -17,11 +17,12 @@ impl Core {
             .tasks
             .get(id.index())
             .map_or(&[][..], |task| &task.waited_on);
-        let own = event.object.is_some_and(|object| waited.contains(&object));
-        own || matches!(
-            event.operation,
-            Operation::Abort | Operation::Fire | Operation::FireEarly
-        )
+        let own = |object| waited.binary_search(&object).is_ok();
+        event.object.is_some_and(own)
+            || matches!(
+                event.operation,
+                Operation::Abort | Operation::Fire | Operation::FireEarly
+            )
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the

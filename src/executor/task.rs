@@ -125,7 +125,7 @@ pub(super) struct Task {
     pub(super) waits: Vec<Wait>,
     /// How often it was polled.
     pub(super) polls: u64,
-    /// Every object that it ever waited on.
+    /// Every object that it ever waited on, sorted: a loop that sleeps waits on ever new ones.
     pub(super) waited_on: Vec<ObjectId>,
     /// What it is blocked on, while [`TaskState::Blocked`].
     pub(super) blocked: Option<(Operation, ObjectId, Site)>,

@@ -184,8 +184,8 @@ impl Core {
         let id = WaitId(self.waits_created);
         self.waits_created += 1;
         let waited_on = &mut self.task_mut(task).waited_on;
-        if !waited_on.contains(&object) {
-            waited_on.push(object);
+        if let Err(place) = waited_on.binary_search(&object) {
+            waited_on.insert(place, object);
         }
         self.task_mut(task).waits.push(Wait {
             id,
