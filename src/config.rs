@@ -116,6 +116,8 @@ pub struct Config {
     pub seed: u64,
     /// Tasks that may live on.
     pub allow: Vec<Allow>,
+    /// Tasks that are aborted at any moment.
+    pub cancel_anywhere: Vec<Allow>,
     /// How many raced timers may fire before things have settled, per execution.
     pub early_timers: usize,
     /// A wall-clock safety net over the whole check.
@@ -175,6 +177,7 @@ impl Default for Config {
             exhaustive: false,
             seed: 0,
             allow: Vec::new(),
+            cancel_anywhere: Vec::new(),
             early_timers: 2,
             max_duration: None,
             stall: Duration::from_secs(10),

@@ -168,6 +168,41 @@ impl Builder {
         self
     }
 
+    /// Aborts tasks at any moment, once each: those with this name, spawned in this file, or written
+    /// in this function. Every moment is a schedule of its own: before the task begins, at each of
+    /// its awaits, whether what it waits for has come or not, and when it has ended. May be called
+    /// repeatedly.
+    ///
+    /// This shows what happens to others when a task goes that they count on. A leak of the aborted
+    /// task itself does not show: check it without as well.
+    ///
+    /// ```
+    /// use leak_harness::{Builder, FailureKind, spawn, sync::{mpsc, oneshot}};
+    ///
+    /// // A task that takes a job, and puts its result where the owner waits for it.
+    /// async fn worker(mut jobs: mpsc::Receiver<u32>, result: oneshot::Sender<u32>) {
+    ///     let job = jobs.recv().await.unwrap_or(0);
+    ///     result.send(2 * job).ok();
+    /// }
+    ///
+    /// let failure = Builder::new()
+    ///     .cancel_anywhere("worker")
+    ///     .check(|| async {
+    ///         let (jobs, inbox) = mpsc::channel(1);
+    ///         let (result, answer) = oneshot::channel();
+    ///         spawn(worker(inbox, result));
+    ///         jobs.send(21).await.ok();
+    ///         assert_eq!(answer.await, Ok(42)); // not if the worker is aborted
+    ///     })
+    ///     .unwrap_err();
+    /// assert_eq!(failure.kind(), FailureKind::Panic);
+    /// ```
+    #[must_use]
+    pub fn cancel_anywhere(mut self, task: impl Into<String>) -> Builder {
+        self.config.cancel_anywhere.push(Allow::Either(task.into()));
+        self
+    }
+
     /// How many timers that are raced against something else may fire before things have settled,
     /// in each execution. 2 by default.
     #[must_use]

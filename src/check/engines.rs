@@ -51,6 +51,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         flavor: config.flavor,
         early_timers: config.early_timers,
         allow: config.allow.clone(),
+        cancel_anywhere: config.cancel_anywhere.clone(),
         atomic_sites: atomic_sites.to_vec(),
         probe: Cell::new(false),
         fine: Cell::new(false),

@@ -1,16 +1,16 @@
-//! Which tasks an `allow` entry means.
+//! Which tasks an entry of `allow` or `cancel_anywhere` means.
 
 use crate::config::Allow;
 use crate::trace::TaskInfo;
 
-/// Whether an `allow` entry means this task: its name, the file it was spawned in (or the end of
+/// Whether an entry means this task: its name, the file it was spawned in (or the end of
 /// its path), or the function its future was written in (or the end of its path).
-pub(super) fn allows(allowed: &Allow, task: &TaskInfo) -> bool {
+pub(super) fn means(entry: &Allow, task: &TaskInfo) -> bool {
     let has_name = |name: &str| task.name.as_deref() == Some(name);
     let in_file = |file: &str| ends_with(task.spawned_at.file(), file, "/");
     let function = task.future.trim_end_matches("::{{closure}}");
     let in_function = |path: &str| ends_with(function, path, "::");
-    match allowed {
+    match entry {
         Allow::Either(text) => has_name(text) || in_file(text) || in_function(text),
         Allow::All {
             name,
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_allow_entry_matches_whole_path_segments_only() {
+    fn an_entry_matches_whole_path_segments_only() {
         assert!(ends_with("src/metrics.rs", "metrics.rs", "/"));
         assert!(ends_with("src/metrics.rs", "src/metrics.rs", "/"));
         assert!(!ends_with("src/my_metrics.rs", "metrics.rs", "/"));

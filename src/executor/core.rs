@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::allow::allows;
+use super::allow::means;
 use super::clock::Clock;
 use super::intern::Intern;
 use super::object::Object;
@@ -172,7 +172,7 @@ impl Core {
             future: spawn.type_name,
             group,
         };
-        let daemon = settings.allow.iter().any(|allowed| allows(allowed, &info));
+        let daemon = settings.allow.iter().any(|allowed| means(allowed, &info));
         if self.tasks.len() <= id.index() {
             self.tasks.resize_with(id.index() + 1, Task::absent);
         }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::allow::means;
 use super::chooser::Chooser;
 use super::core::Core;
 use super::host::Host;
@@ -20,7 +21,9 @@ use super::monitor::Monitor;
 use super::quiescence::Quiet;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
 use crate::config::{Allow, Flavor};
-use crate::trace::{Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, Trace};
+use crate::trace::{
+    Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, TaskInfo, Trace,
+};
 
 /// The body of a check, started.
 pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -39,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) early_timers: usize,
     /// Tasks that may live on: names, spawn files, functions.
     pub(crate) allow: Vec<Allow>,
+    /// Tasks that are aborted at any moment, named in the same way.
+    pub(crate) cancel_anywhere: Vec<Allow>,
     /// Synchronous operations before which nothing is switched.
     pub(crate) atomic_sites: Vec<Site>,
     /// Whether the first poll of each wait is to return `Pending`, as tokio's budget may make it:
@@ -68,6 +73,12 @@ impl Settings {
         let marks = self.atomic_marks.borrow();
         let marked = || marks.contains(&site.mark());
         self.atomic_sites.contains(&site) || (!marks.is_empty() && marked())
+    }
+
+    /// Whether a task is to be aborted at any moment.
+    fn cancels(&self, task: &TaskInfo) -> bool {
+        let mut cancelled = self.cancel_anywhere.iter();
+        cancelled.any(|cancelled| means(cancelled, task))
     }
 
     /// Whether the check for an abort is a step of its own for a task.
@@ -237,6 +248,16 @@ impl Runtime {
         let (task, object) = self.core().spawn(spawn, &self.settings);
         self.host.spawned(self, task);
         (task, object)
+    }
+
+    /// Whether a task that was just spawned is to be aborted at any moment.
+    pub(crate) fn cancels(&self, task: TaskId) -> bool {
+        !self.settings.cancel_anywhere.is_empty()
+            && self
+                .core()
+                .trace
+                .task(task)
+                .is_some_and(|task| self.settings.cancels(task))
     }
 
     /// Wakes a task of the live execution.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::JoinHandle;
-use super::join::Shared;
+use super::join::{Shared, Ticket};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation;
 use crate::executor::task::{GroupChoice, Spawn};
@@ -118,9 +118,33 @@ impl Plan<'_> {
         let (task, object) = executor.spawn(spawn);
         shared.name(task, ObjectCell::known(object, self.site, executor));
         home.adopt(shared.ticket());
+        if self.name != Some(CANCELS) && executor.cancels(task) {
+            self.cancel_anywhere(executor, home, group, Arc::clone(shared.ticket()));
+        }
         JoinHandle::controlled(shared, self.site)
     }
+
+    /// Spawns a task besides, which does nothing but abort this one. It goes when it is chosen, and
+    /// so at each moment in some schedule.
+    fn cancel_anywhere(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        group: GroupChoice,
+        task: Arc<Ticket>,
+    ) {
+        let site = self.site;
+        let plan = Plan {
+            name: Some(CANCELS),
+            site,
+        };
+        let aborts = async move { task.abort(site) };
+        drop(plan.launch(executor, home, group, CANCELS, aborts));
+    }
 }
+
+/// What the task is called that aborts another.
+const CANCELS: &str = "cancel_anywhere";
 
 /// Spawns a task: `tokio::task::spawn`.
 ///
