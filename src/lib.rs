@@ -36,6 +36,7 @@
 //! - `explore`: which schedules are run
 //! - `diagnose`: why tasks are stuck
 //! - `report`: a failure as text, as JSON and as a page
+//! - [`protocol`]: random programs over channels and locks, and random clients of a component
 //! - `regressions`: the schedules that failed once
 //! - `check`: the glue
 
@@ -49,6 +50,8 @@ mod executor;
 mod explore;
 mod mirror;
 mod outcome;
+#[cfg(feature = "proptest")]
+pub mod protocol;
 mod regressions;
 mod report;
 mod settings;
@@ -125,6 +128,11 @@ pub mod __private {
     pub use crate::mirror::std;
     pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};
 }
+
+/// The examples of the guide compile.
+#[cfg(all(doctest, feature = "proptest"))]
+#[doc = include_str!("../docs/properties.md")]
+struct Properties;
 
 /// The examples of the README compile.
 #[cfg(doctest)]
