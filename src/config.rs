@@ -28,6 +28,9 @@ pub enum Engine {
     Pos,
     /// A random walk in which tasks go as likely as they have much left to do.
     Urw,
+    /// The body runs once on real tokio, as a plain `#[tokio::test]` would: nothing is controlled,
+    /// and no leak is looked for.
+    Tokio,
     /// Every order, without reduction: for testing the harness itself.
     #[doc(hidden)]
     BruteForce,
@@ -38,7 +41,7 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine with the name that the attribute and the environment use.
-    pub const NAMES: [(&'static str, Engine); 7] = [
+    pub const NAMES: [(&'static str, Engine); 8] = [
         ("auto", Engine::Auto),
         ("systematic", Engine::Systematic),
         ("loom", Engine::Loom),
@@ -46,6 +49,7 @@ impl Engine {
         ("pct", Engine::Pct),
         ("pos", Engine::Pos),
         ("urw", Engine::Urw),
+        ("tokio", Engine::Tokio),
     ];
 
     /// The name that the attribute and the environment use.
@@ -58,6 +62,7 @@ impl Engine {
             Engine::Pct => "pct",
             Engine::Pos => "pos",
             Engine::Urw => "urw",
+            Engine::Tokio => "tokio",
             Engine::BruteForce => "brute force",
             Engine::Replay => "replay",
         }
@@ -72,6 +77,23 @@ pub enum Flavor {
     MultiThread,
     /// Async tasks take turns: a poll is never interrupted by another async task.
     CurrentThread,
+    /// As [`Flavor::CurrentThread`], and `spawn_local` works everywhere: tokio's `LocalRuntime`.
+    Local,
+}
+
+/// What a test says of its runtime besides the flavor, as `#[tokio::test]` can.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TestRuntime {
+    /// Its name, which `Handle::name` gives.
+    pub name: Option<&'static str>,
+    /// How many threads it has: for [`Engine::Tokio`], and for what `Handle::metrics` tells.
+    pub worker_threads: Option<usize>,
+    /// Whether what tokio forbids in the body of `#[tokio::test]` is forbidden: to block its thread,
+    /// and to pause the clock of several threads.
+    pub strict: bool,
+    /// Whether its clock begins paused. Under control time is virtual in any case, and raced timers
+    /// then fire only once things have settled.
+    pub start_paused: bool,
 }
 
 impl Flavor {
@@ -107,6 +129,8 @@ pub struct Config {
     pub engine: Engine,
     /// Which tasks share a thread.
     pub flavor: Flavor,
+    /// What else is said of the runtime.
+    pub runtime: TestRuntime,
     /// The most schedules to run; by default each engine has its own budget, and [`Engine::Auto`]
     /// one for all, loom aside.
     pub schedules: Option<usize>,
@@ -173,6 +197,7 @@ impl Default for Config {
             name: None,
             engine: Engine::Auto,
             flavor: Flavor::MultiThread,
+            runtime: TestRuntime::default(),
             schedules: None,
             exhaustive: false,
             seed: 0,

@@ -151,7 +151,7 @@ mod tests {
             (
                 "LEAK_TEST_ENGINE",
                 "Loom",
-                "auto, systematic, loom, random, pct, pos, urw",
+                "auto, systematic, loom, random, pct, pos, urw, tokio",
             ),
             ("LEAK_TEST_SCHEDULES", "0", "from 1"),
             ("LEAK_TEST_SCHEDULES", "many", "a whole number"),

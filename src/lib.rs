@@ -82,6 +82,8 @@ pub use ::proptest;
 pub use leak_harness_macros::test;
 pub use mirror::tokio::{io, runtime, spawn, sync, task, time};
 // tokio's names: what needs no control, or cannot be controlled.
+#[doc(hidden)]
+pub use ::tokio::macros;
 pub use ::tokio::{fs, join, main, net, pin, process, signal, try_join};
 
 /// Declares values that each task keeps for itself: `tokio::task_local!`.

@@ -47,7 +47,7 @@ fn a_bad_environment_value_fails_and_says_what_is_legal() {
         (
             "LEAK_TEST_ENGINE",
             "Loom",
-            "auto, systematic, loom, random, pct, pos, urw",
+            "auto, systematic, loom, random, pct, pos, urw, tokio",
         ),
         (
             "LEAK_TEST_SCHEDULES",

@@ -48,7 +48,7 @@ use proc_macro::TokenStream;
 /// | option | legal values | meaning |
 /// |---|---|---|
 /// | `flavor = ".."` | `"multi_thread"`, `"current_thread"` | which tokio runtime is modelled: may tasks run in parallel? |
-/// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"`, `"pos"`, `"urw"` | what decides which schedules to run |
+/// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"`, `"pos"`, `"urw"`, `"tokio"` | what decides which schedules to run; `"tokio"` runs the body once on real tokio |
 /// | `schedules = N` | an integer of at least 1 | how many schedules to run at most |
 /// | `exhaustive` | (no value), `true`, `false` | every order must be seen; running out of schedules before that fails the test |
 /// | `seed = N` | an integer that fits `u64` | where sampling starts |
@@ -103,11 +103,11 @@ pub fn leak_test(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | option | legal values | meaning here |
 /// |---|---|---|
-/// | `flavor = ".."` | `"current_thread"` (the default, unless `leak-test.toml` sets `tokio_test_flavor`), `"multi_thread"`, `"local"` | may tasks run in parallel? `"local"` is `"current_thread"` |
-/// | `worker_threads = N` | an integer of at least 1, with `flavor = "multi_thread"` | none: every order is explored, whatever the number of threads |
-/// | `start_paused = B` | `true`, `false`, without `flavor = "multi_thread"` | none: time is always virtual |
+/// | `flavor = ".."` | `"current_thread"` (the default, unless `leak-test.toml` sets `tokio_test_flavor`), `"multi_thread"`, `"local"` | may tasks run in parallel? `"local"` is `"current_thread"` where `spawn_local` works everywhere |
+/// | `worker_threads = N` | an integer of at least 1, with `flavor = "multi_thread"` | none, but for the engine `tokio`: every order is explored, whatever the number of threads |
+/// | `start_paused = B` | `true`, `false`, without `flavor = "multi_thread"` | time is always virtual; with `true`, a timeout comes only once things have settled |
 /// | `unhandled_panic = ".."` | `"ignore"`, `"shutdown_runtime"`, without `flavor = "multi_thread"` | none: a panic that nobody looks at always fails the test |
-/// | `name = ".."` | a string | none: it names tokio's runtime |
+/// | `name = ".."` | a string | what `Handle::name` gives |
 /// | `crate = ".."` | a path | where to find `leak_harness` if it was renamed |
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -21,7 +21,10 @@ pub fn leak_test(folder: Option<&str>, path: &str) -> Builder {
 #[track_caller]
 pub fn tokio_test(folder: Option<&str>, path: &str) -> Builder {
     let (builder, flavor) = begin(folder, path, AllowList::File);
-    builder.flavor(flavor.unwrap_or(Flavor::CurrentThread))
+    builder
+        // What tokio forbids on its one thread may be done on the threads that the file asks for.
+        .strict(flavor != Some(Flavor::MultiThread))
+        .flavor(flavor.unwrap_or(Flavor::CurrentThread))
 }
 
 /// What both begin with, and the flavor that the file has for `#[tokio::test]`.

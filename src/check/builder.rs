@@ -138,6 +138,38 @@ impl Builder {
         self
     }
 
+    /// Names the runtime: `Handle::name`.
+    #[must_use]
+    pub fn runtime_name(mut self, name: &'static str) -> Builder {
+        self.config.runtime.name = Some(name);
+        self
+    }
+
+    /// How many threads the runtime of [`Engine::Tokio`] has; with the flavor
+    /// [`Flavor::MultiThread`]. All other engines explore every order, whatever the number.
+    #[must_use]
+    pub fn worker_threads(mut self, threads: usize) -> Builder {
+        self.config.runtime.worker_threads = Some(threads);
+        self
+    }
+
+    /// Whether what tokio forbids in the body of `#[tokio::test]` is forbidden, as that sets it: to
+    /// block its thread (`blocking_recv`, `Runtime::block_on`…), as tasks must not, and to pause the
+    /// clock of several threads. Off by default. Real tokio always forbids it.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Builder {
+        self.config.runtime.strict = strict;
+        self
+    }
+
+    /// Whether the clock begins paused; with a flavor of one thread. Under control time is virtual in
+    /// any case, and then no raced timer fires before things have settled.
+    #[must_use]
+    pub fn start_paused(mut self, paused: bool) -> Builder {
+        self.config.runtime.start_paused = paused;
+        self
+    }
+
     /// The most schedules that are run: of [`Engine::Auto`], by all its engines together, and as
     /// many again by loom where atomics are used; of a property, in all of its cases.
     #[must_use]
@@ -426,7 +458,13 @@ where
     Fut::Output: TestOutput,
 {
     let builder = builder.without_regressions();
-    leak_found(&builder, builder.check(body));
+    let looks_for_leaks = builder
+        .effective_config()
+        .and_then(|config| match config.engine {
+            Engine::Tokio => Err(config_failure(&config, messages::leaks_not_looked_for())),
+            _ => Ok(()),
+        });
+    leak_found(&builder, looks_for_leaks.and_then(|()| builder.check(body)));
 }
 
 /// Panics unless a task was found that never ends.

@@ -49,7 +49,12 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
     let settings = Settings {
         site: *site,
         flavor: config.flavor,
-        early_timers: config.early_timers,
+        runtime: config.runtime,
+        early_timers: if config.runtime.start_paused {
+            0
+        } else {
+            config.early_timers
+        },
         allow: config.allow.clone(),
         cancel_anywhere: config.cancel_anywhere.clone(),
         atomic_sites: atomic_sites.to_vec(),
@@ -169,8 +174,8 @@ impl Session<'_> {
             }
         }
         match self.config.engine {
-            // Without a token there is nothing to replay.
-            Engine::Auto | Engine::Replay => self.auto(),
+            // Without a token there is nothing to replay; real tokio is not among the engines.
+            Engine::Auto | Engine::Replay | Engine::Tokio => self.auto(),
             Engine::Systematic => self.systematic(),
             Engine::BruteForce => self.brute(),
             Engine::Loom => self.loom(self.budget(LOOM), OBJECTS),

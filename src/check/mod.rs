@@ -9,6 +9,7 @@ mod leave;
 mod portfolio;
 #[cfg(feature = "proptest")]
 mod property;
+mod real;
 mod supervise;
 mod thread;
 mod verdict;

@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::engines;
+use super::real;
 use super::thread::{CheckThread, processor_time};
 use super::verdict;
 use super::work::{Job, Outcome};
+use crate::config::Engine;
 use crate::executor::monitor::{Monitor, Suspension};
 use crate::outcome::{Coverage, Failure};
 use crate::trace::Site;
@@ -56,6 +58,9 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Runs a job to its end, or for as long as it moves.
     pub(super) fn run(&mut self, job: &Job) -> Supervised {
+        if job.config.engine == Engine::Tokio && job.config.replay.is_none() {
+            return Supervised::Finished(Box::new(real::run(job)), Vec::new());
+        }
         for _ in 0..RESTARTS {
             let atomic_sites = atomic_sites();
             let thread = self.thread.take().unwrap_or_else(CheckThread::start);

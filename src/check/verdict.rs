@@ -44,7 +44,9 @@ pub(super) fn judge(
         }
     };
     match result {
-        Found::Clean { .. } if config.exhaustive && !draft.coverage.exhaustive() => {
+        Found::Clean { .. }
+            if config.exhaustive && !draft.coverage.exhaustive() && !draft.coverage.on_tokio() =>
+        {
             Err(draft.fail(FailureKind::NotExhaustive, Trace::default()))
         }
         Found::Clean { .. } => Ok(draft.coverage),

@@ -35,6 +35,8 @@ pub(super) struct Clock {
     registered: u64,
     /// How many raced timers may still fire before things have settled.
     pub(super) early_left: usize,
+    /// How many tasks have moved the clock, and let others see it before it moves again.
+    pub(super) held: usize,
 }
 
 impl Clock {
@@ -43,6 +45,7 @@ impl Clock {
         self.timers.clear();
         self.registered = 0;
         self.early_left = early;
+        self.held = 0;
     }
 
     pub(super) fn register(&mut self, mut timer: Timer) -> TimerId {

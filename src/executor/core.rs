@@ -180,7 +180,8 @@ impl Core {
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
         task.is_thread = spawn.group == GroupChoice::Own;
-        task.may_block = task.is_thread || id == TaskId::BODY;
+        let body_may_block = id == TaskId::BODY && !settings.runtime.strict;
+        task.may_block = task.is_thread || body_may_block;
         task.object = object;
         self.spawned.push(id);
         // What drop code spawns in teardown is no part of what happened.
@@ -227,7 +228,7 @@ impl Core {
         settings: &Settings,
     ) -> usize {
         match (choice, settings.flavor) {
-            (GroupChoice::Flavor, Flavor::CurrentThread) => 0,
+            (GroupChoice::Flavor, Flavor::CurrentThread | Flavor::Local) => 0,
             (GroupChoice::Flavor, Flavor::MultiThread)
             | (GroupChoice::Own | GroupChoice::Alone, _) => self.add_group(),
             (GroupChoice::Given(group), _) => group,

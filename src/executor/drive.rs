@@ -25,6 +25,21 @@ pub(crate) fn may_block() -> bool {
     })
 }
 
+/// The running task is about to block its thread.
+///
+/// # Panics
+///
+/// Panics where it must not, as tokio does.
+#[track_caller]
+pub(crate) fn assert_may_block() {
+    assert!(
+        may_block(),
+        "Cannot block the current thread from within a runtime. This happens because a function \
+         attempted to block the current thread while the thread is being used to drive \
+         asynchronous tasks."
+    );
+}
+
 /// Runs a closure during which the running task may block its thread, without a budget.
 pub(crate) fn blocking<R>(action: impl FnOnce() -> R) -> R {
     let before = exchange((true, None));
@@ -156,6 +171,11 @@ impl Runtime {
         core.running.is_some_and(|task| core.task(task).is_thread)
     }
 
+    /// Whether the running task is the test's body.
+    pub(crate) fn is_body(&self) -> bool {
+        self.running() == Some(TaskId::BODY)
+    }
+
     /// The execution that is on.
     pub(crate) fn execution(&self) -> ExecutionId {
         self.core().execution
@@ -227,17 +247,39 @@ pub(crate) fn note(cell: &ObjectCell, operation: Operation, site: Site) {
     core.task_mut(task).nesting -= 1;
 }
 
-/// Lets virtual time pass at the running task's wish; what is due then fires.
-pub(crate) fn advance(duration: Duration, site: Site) {
+/// From now on time passes only when nothing else can happen, or when a task says so.
+pub(crate) fn pause(site: Site) {
     let Some(runtime) = current::in_task() else {
         return;
     };
+    let mut core = runtime.core();
+    if let Some(task) = core.running.filter(|_| !core.is_tearing_down()) {
+        core.clock.early_left = 0;
+        core.record(task, Operation::Pause, None, site, Effect::Done);
+    }
+}
+
+/// Until it is dropped, virtual time does not pass by itself.
+pub(crate) struct Held(ExecutionId);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let runtime = current::runtime().filter(|runtime| runtime.is_live(self.0));
+        if let Some(mut core) = runtime.as_ref().and_then(|runtime| runtime.try_core()) {
+            core.clock.held = core.clock.held.saturating_sub(1);
+        }
+    }
+}
+
+/// Lets virtual time pass at the running task's wish; what is due then fires.
+pub(crate) fn advance(duration: Duration, site: Site) -> Option<Held> {
+    let runtime = current::in_task()?;
     let due: Vec<Timer> = {
         let mut core = runtime.core();
-        let Some(task) = core.running.filter(|_| !core.is_tearing_down()) else {
-            return;
-        };
+        let task = core.running.filter(|_| !core.is_tearing_down())?;
         core.clock.now = core.clock.now.saturating_add(duration);
+        core.clock.early_left = 0;
+        core.clock.held += 1;
         core.record(task, Operation::Advance, None, site, Effect::Done);
         let due: Vec<Timer> = std::iter::from_fn(|| core.clock.take_due()).collect();
         for timer in &due {
@@ -246,4 +288,5 @@ pub(crate) fn advance(duration: Duration, site: Site) {
         due
     };
     due.into_iter().for_each(Timer::wake);
+    Some(Held(runtime.execution()))
 }

@@ -11,7 +11,7 @@ use super::clock::Timer;
 use super::object::ObjectCell;
 use super::operation::{Alarm, Manner, Scope, begin, done_if_ok, enter};
 use super::task::Blocking;
-use super::{Runtime, current, teardown};
+use super::{Runtime, current, drive, teardown};
 use crate::trace::{Effect, ExecutionId, ObjectId, ObjectKind, Operation, Site, TaskId};
 
 impl Scope {
@@ -108,6 +108,11 @@ pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
 ///
 /// What makes it ready must be operations on the object: each of them has it polled again. Only
 /// inside an execution; in teardown it does not wait.
+///
+/// # Panics
+///
+/// Panics where the task must not block its thread.
+#[track_caller]
 pub(crate) fn block_on<F: Future, R>(
     cell: &ObjectCell,
     operation: Operation,
@@ -119,6 +124,7 @@ pub(crate) fn block_on<F: Future, R>(
 }
 
 /// Like [`block_on`]; every poll of the future is in the given manner.
+#[track_caller]
 pub(crate) fn block_on_as<F: Future, R>(
     manner: Manner,
     cell: &ObjectCell,
@@ -126,6 +132,7 @@ pub(crate) fn block_on_as<F: Future, R>(
     future: F,
     map: impl FnOnce(F::Output, Option<&Scope>) -> R,
 ) -> R {
+    drive::assert_may_block();
     let mut future = std::pin::pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

@@ -208,6 +208,11 @@ impl Scope {
         self.closed.set(true);
     }
 
+    /// The operation took its task further, although no other task can see that.
+    pub(crate) fn note_progress(&self) {
+        self.runtime.core().made_progress(self.task);
+    }
+
     /// How many permits the operation is about.
     pub(crate) fn note_amount(&self, amount: usize) {
         let amount = u32::try_from(amount).unwrap_or(u32::MAX);

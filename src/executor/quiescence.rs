@@ -48,7 +48,7 @@ impl Runtime {
             return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
         }
         core.fill_options(options);
-        if options.is_empty() || core.all_spin() {
+        if options.is_empty() || (core.all_spin() && core.clock.held == 0) {
             if !core.clock.is_empty() {
                 let fired = core.fire_next();
                 drop(core);

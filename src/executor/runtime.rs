@@ -20,7 +20,7 @@ use super::inbox::Inbox;
 use super::monitor::Monitor;
 use super::quiescence::Quiet;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
-use crate::config::{Allow, Flavor};
+use crate::config::{Allow, Flavor, TestRuntime};
 use crate::trace::{
     Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, TaskInfo, Trace,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     /// Where the check was called.
     pub(crate) site: Site,
     pub(crate) flavor: Flavor,
+    /// What the test says of its runtime.
+    pub(crate) runtime: TestRuntime,
     pub(crate) early_timers: usize,
     /// Tasks that may live on: names, spawn files, functions.
     pub(crate) allow: Vec<Allow>,

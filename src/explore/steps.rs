@@ -74,6 +74,7 @@ pub(super) fn starts_step(event: &Event) -> bool {
                 | Operation::Now
                 | Operation::Tick
                 | Operation::Advance
+                | Operation::Pause
                 | Operation::Deliver
         )
 }

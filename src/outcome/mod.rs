@@ -153,6 +153,11 @@ impl Coverage {
         }
     }
 
+    /// Whether the body ran on real tokio, where nothing is explored.
+    pub(crate) fn on_tokio(&self) -> bool {
+        self.runs.iter().any(|run| run.engine == Engine::Tokio)
+    }
+
     /// Where a task was spawned that was woken by something that the mirror does not know: then
     /// every order is explored, whether it can differ or not.
     pub fn opaque_task(&self) -> Option<Site> {

@@ -18,6 +18,9 @@ const STEPS: usize = 25;
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.on_tokio() {
+            return f.write_str(messages::on_tokio());
+        }
         let schedules = self.schedules();
         let plural = if schedules == 1 {
             "schedule"

@@ -200,6 +200,8 @@ operations! {
     Tick => "tick",
     /// The test moves the clock by hand.
     Advance => "advance",
+    /// The test stops the clock: time passes only when nothing else can happen.
+    Pause => "pause",
     /// Nothing else could happen, so time passed.
     Fire => "timer fires",
     /// A raced timer fires although tasks can run.

@@ -25,8 +25,8 @@ pub(crate) struct OptionSpec {
     pub(crate) role: Role,
     /// Whether the option may be given more than once.
     pub(crate) repeatable: bool,
-    /// The flavor without which this option makes no sense.
-    pub(crate) needs: Option<&'static Choice>,
+    /// The flavors without one of which this option makes no sense.
+    pub(crate) needs: &'static [Choice],
 }
 
 /// What values an option takes.
@@ -70,6 +70,8 @@ pub(crate) struct Choice {
 pub(crate) enum Role {
     /// Calls the method of the library's `Builder` that has the option's name.
     Builder,
+    /// Calls the method of that name.
+    Method(&'static str),
     /// Names the library.
     CratePath,
     /// Turns the verdict around.
@@ -82,7 +84,7 @@ pub(crate) enum Role {
 
 const CURRENT_THREAD: Choice = choice("current_thread", "CurrentThread");
 const MULTI_THREAD: Choice = choice("multi_thread", "MultiThread");
-const LOCAL: Choice = choice("local", "CurrentThread");
+const LOCAL: Choice = choice("local", "Local");
 
 /// `#[leak_test]`.
 pub(crate) static LEAK_TEST: Dialect = Dialect {
@@ -114,17 +116,13 @@ pub(crate) static TOKIO_TEST: Dialect = Dialect {
     name: "#[tokio::test]",
     options: &[
         option("flavor", flavor(&[CURRENT_THREAD, MULTI_THREAD, LOCAL])),
-        option("worker_threads", Kind::Count { min: 1 })
-            .with_role(Role::Ignored)
-            .only_with(&MULTI_THREAD),
-        option("start_paused", Kind::Bool)
-            .with_role(Role::Ignored)
-            .only_with(&CURRENT_THREAD),
+        option("worker_threads", Kind::Count { min: 1 }).only_with(&[MULTI_THREAD]),
+        option("start_paused", Kind::Bool).only_with(&[CURRENT_THREAD, LOCAL]),
         option("crate", Kind::Path).with_role(Role::CratePath),
         option("unhandled_panic", UNHANDLED_PANIC)
             .with_role(Role::Ignored)
-            .only_with(&CURRENT_THREAD),
-        option("name", Kind::Text { may_be_empty: true }).with_role(Role::Ignored),
+            .only_with(&[CURRENT_THREAD, LOCAL]),
+        option("name", Kind::Text { may_be_empty: true }).with_role(Role::Method("runtime_name")),
     ],
     plain_fn: false,
     begins_with: "tokio_test",
@@ -142,6 +140,7 @@ const ENGINE: Kind = Kind::Choice {
         choice("pct", "Pct"),
         choice("pos", "Pos"),
         choice("urw", "Urw"),
+        choice("tokio", "Tokio"),
     ],
 };
 
@@ -174,7 +173,7 @@ const fn option(name: &'static str, kind: Kind) -> OptionSpec {
         kind,
         role: Role::Builder,
         repeatable: false,
-        needs: None,
+        needs: &[],
     }
 }
 
@@ -183,9 +182,9 @@ impl OptionSpec {
         Self { role, ..self }
     }
 
-    const fn only_with(self, flavor: &'static Choice) -> Self {
+    const fn only_with(self, flavors: &'static [Choice]) -> Self {
         Self {
-            needs: Some(flavor),
+            needs: flavors,
             ..self
         }
     }

@@ -8,7 +8,7 @@ use quote::ToTokens;
 use syn::{Attribute, Ident, Path};
 
 use super::arguments::{self, Argument};
-use super::options::{Dialect, OptionSpec, Role};
+use super::options::{Choice, Dialect, OptionSpec, Role};
 use super::parse::{Function, RawOption, RawValue};
 use super::value::{self, Value};
 use crate::errors::Errors;
@@ -183,8 +183,9 @@ fn check_flavor(
     }
     let default = dialect.default_flavor.map(|flavor| flavor.variant);
     for Setting { spec, raw, .. } in settings {
-        if let Some(needed) = spec.needs
-            && given.or(default) != Some(needed.variant)
+        let fits = |flavor: &Choice| given.or(default) == Some(flavor.variant);
+        if let Some(needed) = spec.needs.first()
+            && !spec.needs.iter().any(fits)
         {
             let (name, flavor) = (spec.name, needed.text);
             errors.on(&raw.name, format!("`{name}` needs `flavor = \"{flavor}\"`"));
@@ -222,6 +223,7 @@ fn plan(dialect: &Dialect, settings: Vec<Setting>, arguments: Vec<Argument>) -> 
             (Role::Builder, value) => plan.settings.push((spec.name, value)),
             (Role::Inputs, value @ Value::Cases(_)) => plan.cases = Some(value),
             (Role::Inputs, value) => plan.proptest_config = Some(value),
+            (Role::Method(method), value) => plan.settings.push((method, value)),
             (Role::CratePath | Role::Ignored, _) => {}
         }
     }

@@ -172,7 +172,7 @@ fn missing_and_superfluous_values() {
 #[test]
 fn wrong_choices() {
     let flavor = "`flavor` must be \"multi_thread\" or \"current_thread\"";
-    let engine = "`engine` must be \"auto\", \"systematic\", \"loom\", \"random\", \"pct\", \"pos\" or \"urw\"";
+    let engine = "`engine` must be \"auto\", \"systematic\", \"loom\", \"random\", \"pct\", \"pos\", \"urw\" or \"tokio\"";
     assert_leak_test_options(&[
         ("flavor = multi_thread", &[("multi_thread", flavor)]),
         ("flavor = 2", &[("2", flavor)]),

@@ -127,7 +127,7 @@ impl History {
         }
         match event.operation {
             Operation::Now => edges.touch(Key::Time, AccessKind::Read),
-            Operation::Advance => edges.touch(Key::Time, AccessKind::Write),
+            Operation::Advance | Operation::Pause => edges.touch(Key::Time, AccessKind::Write),
             _ => {}
         }
         // Where polls are not interrupted, whether a wait ends one is seen by all the others.

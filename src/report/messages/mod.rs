@@ -292,6 +292,16 @@ pub(crate) fn not_kept(path: &Path, error: &io::Error) -> String {
 
 // Coverage.
 
+pub(super) fn on_tokio() -> &'static str {
+    "one run on real tokio, where no order is controlled and no leak is looked for"
+}
+
+pub(crate) fn leaks_not_looked_for() -> String {
+    "on real tokio (engine \"tokio\") no leak is looked for, so a test that should leak cannot pass; \
+     give it another engine"
+        .to_owned()
+}
+
 pub(super) fn opaque_task(task: TaskId, site: crate::trace::Site) -> String {
     format!(
         "reduction is off, because {task}, spawned at {site}, was woken by something that the \

@@ -83,11 +83,19 @@ impl Home {
 
     /// Whether it is a `LocalRuntime`.
     pub(crate) fn is_local(&self) -> bool {
-        self.0.as_ref().is_some_and(|built| built.form.local)
+        match &self.0 {
+            Some(built) => built.form.local,
+            None => {
+                current::runtime().is_some_and(|executor| executor.settings.flavor == Flavor::Local)
+            }
+        }
     }
 
     pub(super) fn name(&self) -> Option<&str> {
-        self.0.as_ref()?.form.name.as_deref()
+        match &self.0 {
+            Some(built) => built.form.name.as_deref(),
+            None => current::runtime()?.settings.runtime.name,
+        }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -98,7 +106,7 @@ impl Home {
     pub(crate) fn has_one_thread(&self, executor: &Executor) -> bool {
         match &self.0 {
             Some(built) => built.form.one_thread,
-            None => executor.settings.flavor == Flavor::CurrentThread,
+            None => executor.settings.flavor != Flavor::MultiThread,
         }
     }
 
@@ -113,10 +121,12 @@ impl Home {
         match self.flavor() {
             RuntimeFlavor::CurrentThread => 1,
             _ => {
-                let built = self.0.as_ref();
-                built
-                    .and_then(|built| built.form.workers)
-                    .unwrap_or(WORKERS)
+                let told = match &self.0 {
+                    Some(built) => built.form.workers,
+                    None => current::runtime()
+                        .and_then(|executor| executor.settings.runtime.worker_threads),
+                };
+                told.unwrap_or(WORKERS)
             }
         }
     }

@@ -20,10 +20,14 @@ pub use self::metrics::RuntimeMetrics;
 pub use self::owned::Runtime;
 pub use ::tokio::runtime::{LocalOptions, RuntimeFlavor, TryCurrentError, is_rt_shutdown_err};
 
-/// Which worker thread this is: `tokio::runtime::worker_index`. An execution has one thread.
+/// Which worker thread this is: `tokio::runtime::worker_index`. An execution has one; where there
+/// would be several, the body is on none of them.
 pub fn worker_index() -> Option<usize> {
     match crate::executor::current::in_task() {
-        Some(executor) => (!executor.is_thread()).then_some(0),
+        Some(executor) => {
+            let beside = executor.is_body() && !Home::current().has_one_thread(&executor);
+            (!executor.is_thread() && !beside).then_some(0)
+        }
         None => ::tokio::runtime::worker_index(),
     }
 }

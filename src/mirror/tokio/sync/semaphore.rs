@@ -145,6 +145,7 @@ impl Semaphore {
         perform_on(&self.cell, operation, site, take, done_if_ok)
     }
 
+    #[track_caller]
     fn block(&self, n: u32, site: Site) -> Acquired {
         if is_outside(&self.cell, site) {
             let permit = self.inner.blocking_acquire_many(n);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::executor::current;
+use crate::executor::locals::{self, Entered};
 use crate::trace::TaskId;
 
 /// A task's id: `tokio::task::Id`. Ids of one execution are its task numbers.
@@ -21,6 +22,18 @@ impl Id {
     }
 }
 
+/// Its address is the key under which a task keeps whose output it drops.
+static KEY: u8 = 0;
+
+fn key() -> usize {
+    std::ptr::from_ref(&KEY).addr()
+}
+
+/// Until the guard is dropped, what runs counts as that task: it drops that task's output.
+pub(super) fn stand_in(id: Id) -> Entered<Id> {
+    locals::enter(key(), id)
+}
+
 /// The id of the task that runs: `tokio::task::id`.
 ///
 /// # Panics
@@ -35,8 +48,9 @@ pub fn id() -> Id {
 pub fn try_id() -> Option<Id> {
     match current::in_task() {
         Some(runtime) => {
+            let other = locals::slot::<Id>(key()).and_then(|slot| *slot.borrow());
             let task = runtime.running().filter(|&task| task != TaskId::BODY);
-            task.map(Id::controlled)
+            other.or(task.map(Id::controlled))
         }
         None => ::tokio::task::try_id().map(Id::from),
     }

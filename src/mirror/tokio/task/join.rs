@@ -13,6 +13,7 @@ use std::time::Duration;
 use ::tokio::task as real;
 
 use super::ends::Ends;
+use super::id::stand_in;
 use super::{Id, JoinError};
 use crate::executor::drive;
 use crate::executor::object::ObjectCell;
@@ -326,7 +327,10 @@ impl<T> Drop for JoinHandle<T> {
                 slot.detached = true;
                 slot.ended.take()
             };
-            drop(unwanted);
+            if unwanted.is_some() {
+                let _standing_in = stand_in(shared.ticket.id());
+                drop(unwanted);
+            }
         }
     }
 }

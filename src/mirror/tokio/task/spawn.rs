@@ -34,6 +34,7 @@ impl Plan<'_> {
     }
 
     /// Spawns on the runtime that the running task is in, or on tokio's.
+    #[track_caller]
     pub(crate) fn spawn<F>(self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -65,6 +66,7 @@ impl Plan<'_> {
     }
 
     /// Runs a closure on a thread of its own, on the runtime that the running task is in.
+    #[track_caller]
     pub(crate) fn spawn_blocking<F, R>(self, closure: F) -> JoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,

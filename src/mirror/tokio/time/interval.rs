@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::{Duration, Instant, MissedTickBehavior, Sleep};
+use crate::executor::current;
 use crate::trace::{Operation, Site};
 
 /// A tick this late counts as missed.
@@ -14,7 +15,17 @@ const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Ticks at a fixed period: `tokio::time::Interval`.
 #[derive(Debug)]
-pub struct Interval {
+pub struct Interval(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Real(::tokio::time::Interval),
+    Controlled(Ticks),
+}
+
+/// An interval of an execution.
+#[derive(Debug)]
+struct Ticks {
     delay: Pin<Box<Sleep>>,
     period: Duration,
     behavior: MissedTickBehavior,
@@ -38,11 +49,14 @@ pub fn interval(period: Duration) -> Interval {
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     assert!(period > Duration::ZERO, "`period` must be non-zero.");
-    Interval {
+    if current::in_task().is_none() {
+        return Interval(Kind::Real(::tokio::time::interval_at(start.into(), period)));
+    }
+    Interval(Kind::Controlled(Ticks {
         delay: Box::pin(Sleep::new(start, Operation::Tick)),
         period: period.min(LONGEST),
         behavior: MissedTickBehavior::default(),
-    }
+    }))
 }
 
 impl Interval {
@@ -50,7 +64,8 @@ impl Interval {
     #[track_caller]
     pub fn tick(&mut self) -> impl Future<Output = Instant> {
         let site = Site::caller();
-        poll_fn(move |context| self.poll_at(site, context))
+        // Not `Unpin`, as tokio's.
+        async move { poll_fn(|context| self.poll_at(site, context)).await }
     }
 
     /// As `tick`, by hand: `tokio::time::Interval::poll_tick`.
@@ -60,6 +75,72 @@ impl Interval {
     }
 
     pub(crate) fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
+        match &mut self.0 {
+            Kind::Real(real) => real.poll_tick(context).map(Instant::from),
+            Kind::Controlled(ticks) => ticks.poll_at(site, context),
+        }
+    }
+
+    /// The next tick is a period from now: `tokio::time::Interval::reset`.
+    pub fn reset(&mut self) {
+        match &mut self.0 {
+            Kind::Real(real) => real.reset(),
+            Kind::Controlled(ticks) => ticks.reset_at(Instant::now() + ticks.period),
+        }
+    }
+
+    /// The next tick is now: `tokio::time::Interval::reset_immediately`.
+    pub fn reset_immediately(&mut self) {
+        match &mut self.0 {
+            Kind::Real(real) => real.reset_immediately(),
+            Kind::Controlled(ticks) => ticks.reset_at(Instant::now()),
+        }
+    }
+
+    /// The next tick is so long from now: `tokio::time::Interval::reset_after`.
+    pub fn reset_after(&mut self, after: Duration) {
+        match &mut self.0 {
+            Kind::Real(real) => real.reset_after(after),
+            Kind::Controlled(ticks) => ticks.reset_at(Instant::now() + after.min(LONGEST)),
+        }
+    }
+
+    /// The next tick is then: `tokio::time::Interval::reset_at`.
+    pub fn reset_at(&mut self, deadline: Instant) {
+        match &mut self.0 {
+            Kind::Real(real) => real.reset_at(deadline.into()),
+            Kind::Controlled(ticks) => ticks.reset_at(deadline),
+        }
+    }
+
+    /// What happens to ticks that were missed: `tokio::time::Interval::missed_tick_behavior`.
+    pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
+        match &self.0 {
+            Kind::Real(real) => real.missed_tick_behavior(),
+            Kind::Controlled(ticks) => ticks.behavior,
+        }
+    }
+
+    /// Says what happens to ticks that are missed:
+    /// `tokio::time::Interval::set_missed_tick_behavior`.
+    pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
+        match &mut self.0 {
+            Kind::Real(real) => real.set_missed_tick_behavior(behavior),
+            Kind::Controlled(ticks) => ticks.behavior = behavior,
+        }
+    }
+
+    /// The time between ticks: `tokio::time::Interval::period`.
+    pub fn period(&self) -> Duration {
+        match &self.0 {
+            Kind::Real(real) => real.period(),
+            Kind::Controlled(ticks) => ticks.period,
+        }
+    }
+}
+
+impl Ticks {
+    fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
         self.delay.as_mut().awaited_at(site);
         ready!(self.delay.as_mut().poll(context));
         let due = self.delay.deadline();
@@ -84,39 +165,7 @@ impl Interval {
         }
     }
 
-    /// The next tick is a period from now: `tokio::time::Interval::reset`.
-    pub fn reset(&mut self) {
-        self.reset_at(Instant::now() + self.period);
-    }
-
-    /// The next tick is now: `tokio::time::Interval::reset_immediately`.
-    pub fn reset_immediately(&mut self) {
-        self.reset_at(Instant::now());
-    }
-
-    /// The next tick is so long from now: `tokio::time::Interval::reset_after`.
-    pub fn reset_after(&mut self, after: Duration) {
-        self.reset_at(Instant::now() + after.min(LONGEST));
-    }
-
-    /// The next tick is then: `tokio::time::Interval::reset_at`.
-    pub fn reset_at(&mut self, deadline: Instant) {
+    fn reset_at(&mut self, deadline: Instant) {
         self.delay.as_mut().reset(deadline);
-    }
-
-    /// What happens to ticks that were missed: `tokio::time::Interval::missed_tick_behavior`.
-    pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
-        self.behavior
-    }
-
-    /// Says what happens to ticks that are missed:
-    /// `tokio::time::Interval::set_missed_tick_behavior`.
-    pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
-        self.behavior = behavior;
-    }
-
-    /// The time between ticks: `tokio::time::Interval::period`.
-    pub fn period(&self) -> Duration {
-        self.period
     }
 }

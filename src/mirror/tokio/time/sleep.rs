@@ -133,7 +133,9 @@ impl Future for Sleep {
             return Poll::Pending;
         }
         *this.elapsed = true;
-        this.alarm.take();
+        if this.alarm.take().is_some() {
+            scope.note_progress();
+        }
         this.waits.take();
         scope.leave(Effect::Idle);
         Poll::Ready(())

@@ -1,0 +1,94 @@
+//! The list of tests that cannot pass, each with a reason: `expected.toml`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// In which way the tests are run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arm {
+    /// The mirror passes through to real tokio.
+    PassingThrough,
+    /// Under control.
+    Inside,
+}
+
+impl Arm {
+    /// Both of them.
+    pub const ALL: [Arm; 2] = [Arm::PassingThrough, Arm::Inside];
+
+    /// What makes the tests run so.
+    pub fn environment(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Arm::PassingThrough => &[("LEAK_TEST_ENGINE", "tokio")],
+            Arm::Inside => &[("LEAK_TEST_ENGINE", "auto"), ("LEAK_TEST_SCHEDULES", "20")],
+        }
+    }
+
+    /// How messages say it.
+    pub fn place(self) -> &'static str {
+        match self {
+            Arm::PassingThrough => "passing through",
+            Arm::Inside => "inside the executor",
+        }
+    }
+}
+
+/// Tests that fail for one reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    arms: Vec<Arm>,
+    reason: String,
+    /// Whether they need what no executor can control (sockets, files, processes), and so say
+    /// nothing about the mirror: they do not count in the rate.
+    #[serde(default)]
+    pub outside: bool,
+    tests: Vec<String>,
+}
+
+/// All of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    #[serde(default)]
+    expected: Vec<Entry>,
+}
+
+impl List {
+    /// Reads the list beside this crate's manifest.
+    pub fn read() -> List {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected.toml");
+        let text = std::fs::read_to_string(&path);
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Why a test cannot pass, if it cannot.
+    pub fn find(&self, arm: Arm, name: &str) -> Option<&Entry> {
+        let mut entries = self
+            .expected
+            .iter()
+            .filter(|entry| entry.arms.contains(&arm));
+        entries.find(|entry| entry.tests.iter().any(|test| test == name))
+    }
+
+    /// What is wrong with the list itself.
+    pub fn unknown(&self, names: &[String]) -> Vec<String> {
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let mut problems = Vec::new();
+        for entry in &self.expected {
+            if entry.reason.trim().is_empty() || entry.arms.is_empty() {
+                problems.push(format!("{:?} have no reason or no arm", entry.tests));
+            }
+            let gone = entry
+                .tests
+                .iter()
+                .filter(|test| !names.contains(test.as_str()));
+            problems.extend(gone.map(|test| format!("{test} is on the list, and is no test")));
+        }
+        problems
+    }
+}

@@ -1,0 +1,52 @@
+//! Builds tokio's tests, and asks which there are.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Where the executable is.
+pub fn build() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([
+            "test",
+            "--no-run",
+            "--message-format=json-render-diagnostics",
+        ])
+        .args([
+            "-p",
+            "leak-harness-conformance-suite",
+            "--features",
+            "suite",
+            "--test",
+            "suite",
+        ])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "tokio's tests do not compile against the mirror"
+    );
+    let output = String::from_utf8(output.stdout).expect("cargo's messages are text");
+    let messages = output.lines().map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).expect("messages are JSON");
+        message
+    });
+    messages
+        .filter(|message| message["target"]["name"] == "suite")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("the suite has an executable")
+}
+
+/// The names of all tests.
+pub fn names(suite: &PathBuf) -> Vec<String> {
+    let output = Command::new(suite)
+        .args(["--list", "--format", "terse"])
+        .output()
+        .expect("the suite runs");
+    let output = String::from_utf8(output.stdout).expect("names are text");
+    let tests = output
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"));
+    tests.map(str::to_owned).collect()
+}

@@ -1,0 +1,76 @@
+//! Finds the tests that are published with the tokio of the lock file, and writes the module that
+//! has them all.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// Which of tokio's test files are taken.
+const TAKEN: [&str; 6] = [
+    "async_send_sync",
+    "macros_",
+    "rt_",
+    "sync_",
+    "task_",
+    "time_",
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=../../../Cargo.lock");
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_SUITE").is_none() {
+        return;
+    }
+    let tests = tokio().join("tests");
+    println!("cargo::rerun-if-changed={}", tests.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(&tests)
+        .unwrap_or_else(|error| panic!("{}: {error}", tests.display()))
+        .map(|entry| entry.expect("an entry of tokio's tests").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| TAKEN.iter().any(|begin| name(path).starts_with(begin)))
+        .collect();
+    files.sort();
+    let mut suite = String::new();
+    for file in &files {
+        writeln!(
+            suite,
+            "#[path = {:?}]\nmod {};",
+            file.display().to_string(),
+            name(file)
+        )
+        .unwrap();
+    }
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join("suite.rs"), suite).expect("OUT_DIR can be written");
+}
+
+fn name(file: &Path) -> &str {
+    let stem = file.file_stem().and_then(|stem| stem.to_str());
+    stem.expect("tokio's tests have plain names")
+}
+
+/// Where the tokio of the lock file is.
+fn tokio() -> PathBuf {
+    let cargo = env::var_os("CARGO").expect("cargo sets CARGO");
+    let host = env::var("HOST").expect("cargo sets HOST");
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(["--filter-platform", &host])
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let tokio = packages
+        .iter()
+        .find(|package| package["name"] == "tokio")
+        .expect("leak-harness depends on tokio");
+    let manifest = tokio["manifest_path"].as_str().expect("a path");
+    Path::new(manifest).parent().expect("a folder").to_owned()
+}
