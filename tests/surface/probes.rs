@@ -2,6 +2,7 @@
 //!
 //! Not here: how a signature is rewritten so that it stands alone (`signature`).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use proc_macro2::TokenStream;
@@ -87,12 +88,22 @@ pub struct Probe {
 /// All probes of tokio's sources.
 pub fn all(sources: &Path) -> Vec<Probe> {
     let mut probes = Vec::new();
+    let mut items = Vec::new();
     for (path, module, uses) in PLACES {
         for file in sources::files(&sources.join(path)) {
-            let place = Place { module, uses };
-            for (inner, item) in sources::items(&file) {
-                place.probe(&inner, item, &mut probes);
-            }
+            let found = sources::items(&file).into_iter();
+            items.extend(found.map(|(inner, item)| (Place { module, uses }, inner, item)));
+        }
+    }
+    // Methods and traits of other types are nobody's business.
+    let types: BTreeSet<String> = items
+        .iter()
+        .filter_map(|(_, _, item)| public_type(item))
+        .collect();
+    for (place, inner, item) in items {
+        match item {
+            Item::Impl(of) if base(&of.self_ty).is_none_or(|base| !types.contains(&base)) => {}
+            item => place.probe(&inner, item, &mut probes),
         }
     }
     number_doubles(&mut probes);
@@ -282,6 +293,16 @@ impl Place {
             code: code.to_string(),
         });
     }
+}
+
+/// The name of a public type.
+fn public_type(item: &Item) -> Option<String> {
+    let (visibility, attributes, name) = match item {
+        Item::Struct(item) => (&item.vis, &item.attrs, &item.ident),
+        Item::Enum(item) => (&item.vis, &item.attrs, &item.ident),
+        _ => return None,
+    };
+    (is_public(visibility) && sources::is_on(attributes)).then(|| name.to_string())
 }
 
 fn is_public(visibility: &Visibility) -> bool {

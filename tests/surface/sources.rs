@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ImplItem, Item, Macro};
+use syn::{Attribute, ImplItem, Item, Macro, Visibility};
 
 /// Macros that turn on what an unstable flag, a test of tokio's own, or another platform has.
 const OFF: [&str; 6] = [
@@ -93,7 +93,10 @@ fn flatten(module: &mut Vec<String>, items: Vec<Item>, found: &mut Vec<(Vec<Stri
                     flatten(module, items, found);
                 }
             }
-            Item::Mod(inner) if is_on(&inner.attrs) => {
+            Item::Mod(inner) => {
+                if !is_on(&inner.attrs) || !matches!(inner.vis, Visibility::Public(_)) {
+                    continue;
+                }
                 let Some((_, items)) = inner.content else {
                     continue;
                 };

@@ -88,6 +88,28 @@ fn async_code_must_not_block_on_a_future() {
 }
 
 #[test]
+fn the_blocking_forms_panic_in_async_code_at_their_callers_place() {
+    async fn blocks() {
+        let (tx, _rx) = mpsc::channel(1);
+        // There is room, and still.
+        tx.blocking_send(1).unwrap();
+    }
+    let failure = fails(FailureKind::Panic, || async {
+        spawn(blocks());
+    });
+    let panic = failure.panic().unwrap();
+    assert!(panic.message.starts_with("Cannot block the current thread"));
+    let place = panic.site.as_deref().unwrap();
+    assert!(place.starts_with("tests/task/blocking.rs"), "{place}");
+    // In the body, where tokio would forbid it.
+    clean(blocks);
+    for builder in super::both() {
+        let failure = builder.strict(true).check(blocks).unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Panic, "{failure}");
+    }
+}
+
+#[test]
 fn a_future_is_driven_by_the_synchronous_code_of_the_body() {
     clean(|| async {
         let handle = spawn(async { 3 });

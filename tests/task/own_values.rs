@@ -1,7 +1,8 @@
 //! What a task has of its own: task-local values, its id, its budget.
 
-use leak_harness::sync::mpsc;
+use leak_harness::sync::{mpsc, oneshot};
 use leak_harness::task::{self, coop};
+use leak_harness::time::{self, Duration};
 use leak_harness::{spawn, task_local};
 
 use super::{clean, outcomes};
@@ -90,6 +91,44 @@ fn a_task_knows_its_id_and_the_body_has_none() {
         let handle = spawn(async { task::id() });
         let id = handle.id();
         assert_eq!(handle.await.unwrap(), id);
+    });
+}
+
+#[test]
+fn whoever_drops_a_tasks_output_counts_as_that_task() {
+    struct Output(Option<oneshot::Sender<Option<task::Id>>>);
+
+    impl Drop for Output {
+        fn drop(&mut self) {
+            let tx = self.0.take().expect("it is dropped once");
+            let _ = tx.send(task::try_id());
+        }
+    }
+
+    clean(|| async {
+        let (tx, rx) = oneshot::channel();
+        let (ended_tx, ended_rx) = oneshot::channel();
+        let handle = spawn(async move {
+            ended_tx.send(()).unwrap();
+            Output(Some(tx))
+        });
+        let id = handle.id();
+        ended_rx.await.unwrap();
+        drop(handle);
+        assert_eq!(rx.await.unwrap(), Some(id));
+    });
+}
+
+#[test]
+fn a_future_that_uses_up_its_budget_does_not_keep_a_timeout_from_passing() {
+    clean(|| async {
+        let greedy = async {
+            loop {
+                task::consume_budget().await;
+            }
+        };
+        let passed = time::timeout(Duration::from_millis(1), greedy).await;
+        passed.expect_err("the future has no end");
     });
 }
 

@@ -1,9 +1,11 @@
 //! The clock that a test moves by hand.
 
+use leak_harness::sync::oneshot;
+use leak_harness::task::yield_now;
 use leak_harness::time::{
     Duration, Instant, advance, error, pause, resume, sleep, timeout, timeout_at,
 };
-use leak_harness::{check, spawn};
+use leak_harness::{Builder, check, spawn};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,6 +40,44 @@ fn advance_does_not_fire_what_is_not_due() {
         late.await;
     })
     .unwrap();
+}
+
+#[test]
+fn no_other_time_passes_while_a_task_moves_the_clock() {
+    check(|| async {
+        let mut late = Box::pin(sleep(SECOND));
+        assert!(futures::poll!(late.as_mut()).is_pending());
+        for _ in 0..19 {
+            advance(SECOND / 20).await;
+            assert!(futures::poll!(late.as_mut()).is_pending());
+        }
+        advance(SECOND / 20).await;
+        assert!(futures::poll!(late.as_mut()).is_ready());
+    })
+    .unwrap();
+}
+
+/// Fails if a timeout passes although there is an answer.
+async fn in_time() {
+    let (tx, rx) = oneshot::channel();
+    let worker = spawn(async move {
+        yield_now().await;
+        let _ = tx.send(());
+    });
+    timeout(SECOND, rx).await.expect("too late").unwrap();
+    worker.await.unwrap();
+}
+
+#[test]
+fn on_a_paused_clock_a_timeout_passes_only_if_nothing_else_can_happen() {
+    let failure = check(in_time).unwrap_err();
+    assert!(failure.to_string().contains("too late"), "{failure}");
+    check(|| async {
+        pause();
+        in_time().await;
+    })
+    .unwrap();
+    Builder::new().start_paused(true).check(in_time).unwrap();
 }
 
 #[test]

@@ -11,31 +11,31 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt;
 
-use crate::list::Arm;
-
 /// How long one test may take.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// How a test ended.
-pub enum Outcome {
-    Passed,
-    /// With what it printed.
-    Failed(String),
+pub struct Outcome {
+    pub passed: bool,
+    /// What it printed.
+    pub output: String,
 }
 
-/// Runs the tests of these names; outcomes are in their order.
+/// Runs the tests of these names in an environment; outcomes are in their order.
 #[expect(
     clippy::disallowed_methods,
-    reason = "as many processes as there are processors"
+    reason = "as many tests at a time as there are processors"
 )]
-pub fn all(suite: &Path, arm: Arm, names: &[&String]) -> Vec<Outcome> {
+pub fn all(suite: &Path, environment: &[(&str, &str)], names: &[&str]) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     let work = || {
-        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = one(suite, arm, name);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(name) = names.get(index) else { break };
+            let outcome = one(suite, environment, name);
             let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-            outcomes.push((*name, outcome));
+            outcomes.push((index, outcome));
         }
     };
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -47,61 +47,53 @@ pub fn all(suite: &Path, arm: Arm, names: &[&String]) -> Vec<Outcome> {
     let mut outcomes = outcomes
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    outcomes.sort_by_key(|(name, _)| names.iter().position(|other| other == name));
+    outcomes.sort_by_key(|&(index, _)| index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn one(suite: &Path, arm: Arm, name: &str) -> Outcome {
-    let mut command = Command::new(suite);
-    command
-        .args([
-            "--exact",
-            name,
-            "--test-threads",
-            "1",
-            "--nocapture",
-            "--include-ignored",
-        ])
+fn one(suite: &Path, environment: &[(&str, &str)], name: &str) -> Outcome {
+    let child = Command::new(suite)
+        .args(["--exact", name, "--nocapture", "--include-ignored"])
+        .envs(environment.iter().copied())
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for (variable, value) in arm.environment() {
-        command.env(variable, value);
-    }
-    let child = command.spawn().expect("the suite runs");
-    finish(child)
+        .stderr(Stdio::piped())
+        .spawn();
+    finish(child.expect("the suite runs"))
 }
 
 /// Waits for a test, and ends it after the limit.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a full pipe would block the test"
+    reason = "the pipes are read meanwhile, or they would fill"
 )]
 fn finish(mut child: Child) -> Outcome {
     let mut stdout = child.stdout.take().expect("it is piped");
     let mut stderr = child.stderr.take().expect("it is piped");
-    let text = |pipe: &mut dyn Read| {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
     thread::scope(|scope| {
-        let stdout = scope.spawn(move || text(&mut stdout));
-        let stderr = scope.spawn(move || text(&mut stderr));
-        let status = child
-            .wait_timeout(LIMIT)
-            .expect("the test is a child of this process");
+        let stdout = scope.spawn(move || read(&mut stdout));
+        let stderr = scope.spawn(move || read(&mut stderr));
+        let status = child.wait_timeout(LIMIT).expect("it is our own child");
         if status.is_none() {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let output = [stdout.join(), stderr.join()]
-            .map(Result::unwrap_or_default)
-            .concat();
-        match status {
-            Some(status) if status.success() => Outcome::Passed,
-            Some(_) => Outcome::Failed(output),
-            None => Outcome::Failed(format!("{output}\nno end after {LIMIT:?}")),
+        let texts = [stdout, stderr].map(|reader| reader.join().unwrap_or_default());
+        let mut output = texts.concat();
+        if status.is_none() {
+            output.push_str(&format!("\nno end after {LIMIT:?}\n"));
+        }
+        Outcome {
+            passed: status.is_some_and(|status| status.success()),
+            output,
         }
     })
+}
+
+fn read(pipe: &mut dyn Read) -> String {
+    let mut bytes = Vec::new();
+    // What can be read of a test that was ended is enough.
+    let _ = pipe.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 use std::io::{IoSlice, Result};
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll};
@@ -27,8 +29,13 @@ pub fn split<T: AsyncRead + AsyncWrite>(stream: T) -> (ReadHalf<T>, WriteHalf<T>
     });
     let read = ReadHalf {
         inner: Arc::clone(&inner),
+        stream: PhantomData,
     };
-    (read, WriteHalf { inner })
+    let write = WriteHalf {
+        inner,
+        stream: PhantomData,
+    };
+    (read, write)
 }
 
 struct Inner<T> {
@@ -65,12 +72,21 @@ impl<T> Inner<T> {
 /// The half that reads: `tokio::io::ReadHalf`.
 pub struct ReadHalf<T> {
     inner: Arc<Inner<T>>,
+    /// `Sync` only with the stream, as tokio's is.
+    stream: PhantomData<Box<T>>,
 }
 
 /// The half that writes: `tokio::io::WriteHalf`.
 pub struct WriteHalf<T> {
     inner: Arc<Inner<T>>,
+    /// `Sync` only with the stream, as tokio's is.
+    stream: PhantomData<Box<T>>,
 }
+
+impl<T> UnwindSafe for ReadHalf<T> {}
+impl<T> RefUnwindSafe for ReadHalf<T> {}
+impl<T> UnwindSafe for WriteHalf<T> {}
+impl<T> RefUnwindSafe for WriteHalf<T> {}
 
 impl<T> ReadHalf<T> {
     /// Whether both are halves of one stream: `tokio::io::ReadHalf::is_pair_of`.

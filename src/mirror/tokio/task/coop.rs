@@ -99,6 +99,7 @@ pub fn cooperative<F: Future>(future: F) -> Coop<F> {
 impl<F: Future> Future for Coop<F> {
     type Output = F::Output;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let coop = ready!(poll_proceed(context));
         let output = ready!(self.project().future.poll(context));
@@ -124,6 +125,7 @@ pub fn unconstrained<F>(future: F) -> Unconstrained<F> {
 impl<F: Future> Future for Unconstrained<F> {
     type Output = F::Output;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut future = self.project().future;
         if current::in_task().is_none() {

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 use super::Id;
@@ -11,6 +12,8 @@ use super::Id;
 pub struct JoinError {
     id: Id,
     cause: Cause,
+    /// Not safe to unwind with, as tokio's is not.
+    payload: PhantomData<Box<dyn Any + Send + Sync>>,
 }
 
 enum Cause {
@@ -24,6 +27,7 @@ impl JoinError {
         JoinError {
             id,
             cause: Cause::Cancelled,
+            payload: PhantomData,
         }
     }
 
@@ -31,6 +35,7 @@ impl JoinError {
         JoinError {
             id,
             cause: Cause::Panicked(Mutex::new(payload)),
+            payload: PhantomData,
         }
     }
 

@@ -271,6 +271,8 @@ impl<T> JoinHandle<T> {
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    // An `.await` is the caller of its poll, and a join handle has no method that is awaited.
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Join::Real(handle) => {
@@ -281,7 +283,7 @@ impl<T> Future for JoinHandle<T> {
                 shared,
                 site,
                 polls,
-            } => poll_join(shared, *site, polls, context),
+            } => poll_join(shared, Site::caller().or(*site), polls, context),
         }
     }
 }

@@ -113,6 +113,8 @@ impl<T> Timeout<T> {
 impl<T: Future> Future for Timeout<T> {
     type Output = Result<T::Output, Elapsed>;
 
+    // Whoever awaits this awaits what is inside.
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (value, delay) = match self.project().kind.project() {
             Projected::Real { real } => {
