@@ -142,6 +142,10 @@ impl Attempt {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            if !self.monitor.is_inside() {
+                still = Stillness::default();
+                continue;
+            }
             let processor = kernel_name.and_then(processor_time);
             still.look(self.monitor.beats(), processor);
             let suspended = self.monitor.suspensions();

@@ -21,6 +21,8 @@ pub(crate) struct Suspension {
 #[derive(Default)]
 pub(crate) struct Monitor {
     beat: AtomicU64,
+    /// Whether an execution is on: in between, the search thinks about what it saw.
+    inside: AtomicBool,
     suspended: Mutex<Vec<Suspension>>,
     /// Why the check fails, should teardown never end.
     verdict: Mutex<Option<(Ending, Trace)>>,
@@ -51,8 +53,19 @@ impl Monitor {
         self.lock().retain(|suspension| suspension.task != task);
     }
 
+    /// An execution begins.
+    pub(super) fn enter(&self) {
+        self.inside.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an execution is on, so that something of the user's can hang.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside.load(Ordering::Relaxed)
+    }
+
     /// An execution is over, its teardown included.
     pub(super) fn clear(&self) {
+        self.inside.store(false, Ordering::Relaxed);
         self.lock().clear();
         take(&self.verdict);
     }

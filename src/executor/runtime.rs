@@ -208,6 +208,7 @@ impl Runtime {
         let execution = ExecutionId(EXECUTIONS.fetch_add(1, Ordering::Relaxed));
         self.core().reset(execution, &self.settings);
         self.inbox.begin(execution);
+        self.monitor.enter();
         self.live.set(Some(execution));
         let body = Arc::clone(body);
         let runtime = Rc::downgrade(self);
