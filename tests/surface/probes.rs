@@ -14,7 +14,7 @@ use crate::sources;
 
 /// Files and folders of tokio's, the public module that shows what is in them, and what else its
 /// signatures name.
-const PLACES: [(&str, &str, &[&str]); 36] = [
+const PLACES: [(&str, &str, &[&str]); 35] = [
     ("sync/barrier.rs", "sync", &[]),
     (
         "sync/broadcast.rs",
@@ -42,7 +42,6 @@ const PLACES: [(&str, &str, &[&str]); 36] = [
     ("sync/set_once.rs", "sync", &[]),
     ("sync/watch.rs", "sync::watch", &["sync::watch::error"]),
     ("task/blocking.rs", "task", &[]),
-    ("task/builder.rs", "task", &["runtime"]),
     ("task/coop/mod.rs", "task::coop", &[]),
     ("task/coop/consume_budget.rs", "task::coop", &[]),
     ("task/coop/unconstrained.rs", "task::coop", &[]),
@@ -66,15 +65,16 @@ const PLACES: [(&str, &str, &[&str]); 36] = [
 ];
 
 /// Types that are public in a module of their own, whatever their file.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("Error", "time::error"),
     ("Notified", "sync::futures"),
     ("OwnedNotified", "sync::futures"),
     ("TaskLocalFuture", "task::futures"),
     ("Elapsed", "time::error"),
 ];
 
-/// Public items of tokio's files that no path leads to.
-const UNREACHABLE: [&str; 0] = [];
+/// Public types of tokio's files that no path leads to.
+const UNREACHABLE: [&str; 2] = ["AccessError", "Kind"];
 
 /// Traits that tell nothing to who uses a type, or only inside of tokio.
 const UNTOLD: [&str; 4] = ["Drop", "Sealed", "PinnedDrop", "Termination"];
@@ -266,19 +266,23 @@ impl Place {
     }
 
     fn add(&self, probes: &mut Vec<Probe>, name: &str, probe: TokenStream) {
-        if UNREACHABLE.contains(&name) {
-            return;
-        }
         let paths = std::iter::once(&self.module).chain(self.uses);
         let uses = paths.map(|path| {
             let parts = path.split("::").map(|part| format_ident!("{part}"));
             quote!(use mirrored::#(#parts::)**;)
         });
         let module = format_ident!("probe_{name}");
+        // tokio's `time` has an `Error` of its own.
+        let error = (self.module != "time").then(|| {
+            quote!(
+                use std::error::Error;
+            )
+        });
         let code = quote! {
             mod #module {
-                use std::borrow::*; use std::error::Error as _; use std::fmt;
-                use std::future::{Future, IntoFuture}; use std::io; use std::ops::*;
+                use std::any::Any; #error use std::fmt::{self, Debug, Display};
+                use std::future::{Future, IntoFuture}; use std::hash::Hash; use std::io;
+                use std::ops::{self, Add, AddAssign, Deref, DerefMut, RangeInclusive, Sub, SubAssign};
                 use std::panic::{RefUnwindSafe, UnwindSafe}; use std::pin::Pin;
                 use std::rc::Rc; use std::sync::Arc; use std::task::{self, Context, Poll, Waker};
                 use std::thread; use std::time::Duration;
@@ -288,10 +292,12 @@ impl Place {
                 #probe
             }
         };
-        probes.push(Probe {
-            name: name.to_owned(),
-            code: code.to_string(),
-        });
+        let code = code.to_string();
+        let mut words = code.split(|letter: char| letter != '_' && !letter.is_alphanumeric());
+        if words.all(|word| !UNREACHABLE.contains(&word)) {
+            let name = name.to_owned();
+            probes.push(Probe { name, code });
+        }
     }
 }
 
@@ -337,9 +343,8 @@ fn arguments(generics: &Generics) -> TokenStream {
 }
 
 /// Adds `Name = Type` to a trait's arguments.
-fn bind(path: &mut syn::Path, binding: syn::AssocType) {
+fn bind(path: &mut syn::Path, argument: syn::GenericArgument) {
     let last = path.segments.last_mut().unwrap();
-    let argument = syn::GenericArgument::AssocType(binding);
     match &mut last.arguments {
         syn::PathArguments::AngleBracketed(list) => list.args.push(argument),
         arguments => {

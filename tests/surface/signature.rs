@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    FnArg, Generics, Ident, Lifetime, Path, Receiver, ReturnType, Signature, Type, TypePath,
-    TypeReference,
+    FnArg, Generics, Ident, Lifetime, Path, Receiver, ReturnType, Signature, Type, TypeParamBound,
+    TypePath, TypeReference,
 };
 
 /// The type whose methods are probed, with the parameters of their `impl`.
@@ -36,13 +36,12 @@ impl Owner {
         let mut bound: Path = syn::parse2(bound.clone()).unwrap();
         SelfIs(own).visit_path_mut(&mut bound);
         Paths.visit_path_mut(&mut bound);
-        let (parameters, _, conditions) = self.generics.split_for_impl();
+        let mut generics = self.generics.clone();
+        Sized.visit_generics_mut(&mut generics);
+        let (parameters, _, conditions) = generics.split_for_impl();
         let parameters = quote!(#parameters);
         quote! {
-            fn #probe #parameters () #conditions {
-                fn implements<Type: #bound>() {}
-                implements::<#own>();
-            }
+            fn #probe #parameters (value: #own) -> impl #bound #conditions { value }
         }
     }
 }
@@ -177,6 +176,28 @@ impl VisitMut for Elided {
     }
 }
 
+/// Without `?Sized`: what is given and returned has a size.
+struct Sized;
+
+impl VisitMut for Sized {
+    fn visit_type_param_mut(&mut self, parameter: &mut syn::TypeParam) {
+        let bounds = std::mem::take(&mut parameter.bounds);
+        parameter.bounds = bounds.into_iter().filter(is_asked_for).collect();
+    }
+
+    fn visit_predicate_type_mut(&mut self, predicate: &mut syn::PredicateType) {
+        let bounds = std::mem::take(&mut predicate.bounds);
+        predicate.bounds = bounds.into_iter().filter(is_asked_for).collect();
+    }
+}
+
+fn is_asked_for(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else {
+        return true;
+    };
+    matches!(bound.modifier, syn::TraitBoundModifier::None)
+}
+
 /// tokio's own paths, as they are seen from outside: by their last names, which are in scope.
 struct Paths;
 
@@ -197,6 +218,22 @@ impl VisitMut for Paths {
         });
         if first.as_deref() == Some("error") && path.segments.last().unwrap().ident == "Error" {
             *path = syn::parse_quote!(std::error::Error);
+            return;
+        }
+        let module = first
+            .as_deref()
+            .filter(|first| ["runtime", "task", "time"].contains(first));
+        if module.is_some() && path.segments.len() == 2 && !known {
+            *path = syn::parse_quote!(mirrored::#path);
+            return;
+        }
+        // An alias that only tokio's own modules see.
+        if first.as_deref() == Some("super") && path.segments.last().unwrap().ident == "Result" {
+            let last = path.segments.pop().unwrap().into_value();
+            if let syn::PathArguments::AngleBracketed(arguments) = last.arguments {
+                let output = arguments.args;
+                *path = syn::parse_quote!(Result<#output, JoinError>);
+            }
             return;
         }
         if first.is_some_and(|first| inside.contains(&first.as_str())) && !known {

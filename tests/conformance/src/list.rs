@@ -23,7 +23,7 @@ impl Way {
             Way::Inside => &[
                 ("LEAK_TEST_ENGINE", "auto"),
                 ("LEAK_TEST_REGRESSIONS", "off"),
-                ("LEAK_TEST_SCHEDULES", "20"),
+                ("LEAK_TEST_SCHEDULES", "10"),
             ],
         }
     }

@@ -8,7 +8,7 @@ pub fn build() -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         // Compiled for speed, the search included: some of the tests have a thousand tasks.
-        .args(["--config", "profile.dev.package.leak-harness.opt-level=2"])
+        .args(["--config", "profile.dev.package.leak-harness.opt-level=1"])
         .args([
             "test",
             "--no-run",

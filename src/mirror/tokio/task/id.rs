@@ -7,10 +7,10 @@ use crate::executor::locals::{self, Entered};
 use crate::trace::TaskId;
 
 /// A task's id: `tokio::task::Id`. Ids of one execution are its task numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(Inner);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Inner {
     Real(::tokio::task::Id),
     Controlled(u32),
