@@ -15,6 +15,10 @@ use crate::outcome::EngineRun;
 use crate::trace::{Ending, PanicNote, TaskId, Trace};
 
 /// Runs the body once, on a thread of its own: the caller's may be inside a runtime.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing is controlled here: the body runs on real tokio"
+)]
 pub(super) fn run(job: &Job) -> Outcome {
     // The test's own name: its thread's output belongs to it.
     let name = thread::current().name().unwrap_or("leak test").to_owned();
@@ -32,7 +36,7 @@ pub(super) fn run(job: &Job) -> Outcome {
         exhaustive: false,
     };
     let message = |payload: Box<dyn Any + Send>| panics::message(&*payload);
-    let result = match result.map_err(message).flatten() {
+    let result = match result.map_err(message).and_then(|ended| ended) {
         Ok(()) => Found::Clean {
             exhaustive: false,
             out_of_time: false,
