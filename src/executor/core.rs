@@ -63,6 +63,8 @@ pub(super) struct Core {
     pub(super) emptied: Vec<ObjectId>,
     /// How tasks came to wait, if that is asked for.
     pub(super) backtraces: Vec<super::chain::Taken>,
+    /// Whether any task runs in a scope.
+    pub(super) has_scopes: bool,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -97,6 +99,7 @@ impl Core {
             releases: Vec::new(),
             emptied: Vec::new(),
             backtraces: Vec::new(),
+            has_scopes: false,
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -128,6 +131,7 @@ impl Core {
         self.releases.clear();
         self.emptied.clear();
         self.backtraces.clear();
+        self.has_scopes = false;
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

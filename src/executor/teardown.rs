@@ -137,7 +137,7 @@ impl Runtime {
         let over = {
             let mut core = self.core();
             core.running = Some(id);
-            core.thread_is_over(id) && core.has_locals(id)
+            core.has_locals(id) && core.thread_is_over(id)
         };
         if over {
             self.host.on_stack(&mut || {

@@ -161,7 +161,9 @@ impl Runtime {
 
     /// A task runs in a scope of another one's, which waits for it.
     pub(crate) fn join_scope(&self, task: TaskId, of: TaskId) {
-        self.core().task_mut(task).scoped_by = Some(of);
+        let mut core = self.core();
+        core.has_scopes = true;
+        core.task_mut(task).scoped_by = Some(of);
     }
 
     /// In teardown: a scope of the running task is over, and `task` must not touch any more what it
@@ -201,6 +203,9 @@ impl Runtime {
 impl Core {
     /// The unfinished tasks of a task's scopes: they are torn down before it.
     pub(super) fn scoped_by(&self, task: TaskId) -> Vec<TaskId> {
+        if !self.has_scopes {
+            return Vec::new();
+        }
         let tasks = self.spawned.iter().copied();
         tasks
             .filter(|&id| self.task(id).scoped_by == Some(task) && self.task(id).is_alive())
