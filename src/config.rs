@@ -144,6 +144,8 @@ pub struct Config {
     pub cancel_anywhere: Vec<Allow>,
     /// How many raced timers may fire before things have settled, per execution.
     pub early_timers: usize,
+    /// Whether the body may panic once a timer has fired early: the test expects time to be enough.
+    pub(crate) expects_time: bool,
     /// A wall-clock safety net over the whole check.
     pub max_duration: Option<Duration>,
     /// How long one step may keep the thread.
@@ -204,6 +206,7 @@ impl Default for Config {
             allow: Vec::new(),
             cancel_anywhere: Vec::new(),
             early_timers: 2,
+            expects_time: false,
             max_duration: None,
             stall: Duration::from_secs(10),
             shares: Shares::default(),

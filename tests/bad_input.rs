@@ -258,43 +258,66 @@ fn a_waker_is_ignored_when_its_execution_is_over() {
     });
 }
 
-#[test]
-fn a_socket_is_unsupported_and_its_place_is_named() {
+/// What the harness says to the one use of real tokio on `line` of this file.
+fn unsupported<F>(what: &str, line: u32, body: impl Fn() -> F + Copy + Send + Sync + 'static)
+where
+    F: Future<Output = ()> + 'static,
+{
     everywhere(|builder| {
-        let failure = builder
-            .check(|| async {
-                let _ = leak_harness::net::TcpStream::connect("127.0.0.1:1").await;
-            })
-            .unwrap_err();
-        let line = line!() - 3;
+        let failure = builder.name("crate::this_one").check(body).unwrap_err();
         assert_eq!(failure.kind(), FailureKind::Unsupported);
         let text = failure.to_string();
-        assert!(text.contains("socket"), "{text}");
-        let place = format!("tests/bad_input.rs:{line}:");
-        assert!(text.contains(&place), "{place} is not in {text}");
+        let place = format!("  at tests/bad_input.rs:{line}:");
+        let way_out = "LEAK_TEST_ENGINE=tokio cargo test crate::this_one";
+        for part in [what, &place, "#[leak_test(engine = \"tokio\")]", way_out] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
     });
 }
 
 #[test]
-fn a_socket_of_a_task_that_nobody_joins_is_unsupported() {
-    everywhere(|builder| {
-        let failure = builder.check(|| async {
-            spawn(async {
-                let _ = leak_harness::net::UdpSocket::bind("127.0.0.1:0").await;
-            });
-        });
-        assert_eq!(failure.unwrap_err().kind(), FailureKind::Unsupported);
+fn a_socket_is_unsupported_and_its_place_is_named() {
+    unsupported("a socket of real tokio", line!() + 1, || async {
+        let _ = leak_harness::net::TcpStream::connect("127.0.0.1:1").await;
+    });
+    unsupported("a socket of real tokio", line!() + 1, || async {
+        let _ = leak_harness::net::UdpSocket::bind("127.0.0.1:0").await;
     });
 }
 
 #[test]
-fn a_file_is_unsupported() {
-    everywhere(|builder| {
-        let failure = builder.check(|| async {
-            let _ = leak_harness::fs::read("Cargo.toml").await;
-        });
-        assert_eq!(failure.unwrap_err().kind(), FailureKind::Unsupported);
+fn a_file_is_unsupported_and_its_place_is_named() {
+    unsupported("a file of real tokio", line!() + 1, || async {
+        let _ = leak_harness::fs::read("Cargo.toml").await;
     });
+}
+
+#[test]
+fn a_process_is_unsupported_and_its_place_is_named() {
+    unsupported("a process of real tokio", line!() + 1, || async {
+        let _ = leak_harness::process::Command::new("true").status().await;
+    });
+}
+
+#[test]
+fn a_signal_is_unsupported_and_its_place_is_named() {
+    unsupported("a signal of real tokio", line!() + 1, || async {
+        let _ = leak_harness::signal::ctrl_c().await;
+    });
+}
+
+#[test]
+fn a_socket_is_named_where_a_dependency_has_a_runtime_of_real_tokio() {
+    let failure = Builder::new().check(|| async {
+        uses_tokio::pause(Duration::from_millis(1)).await;
+        let _ = leak_harness::net::TcpStream::connect("127.0.0.1:1").await;
+    });
+    let line = line!() - 2;
+    let text = failure.unwrap_err().to_string();
+    let place = format!("  at tests/bad_input.rs:{line}:");
+    for part in ["a socket of real tokio", &place] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub fn leak_test(folder: Option<&str>, path: &str) -> Builder {
     builder
 }
 
-/// The check of a `#[tokio::test]`: as [`leak_test`], but the flavor is tokio's default.
+/// The check of a `#[tokio::test]`: as [`leak_test`], but the flavor is tokio's default, and the
+/// test was written for a clock that is never early.
 #[track_caller]
 pub fn tokio_test(folder: Option<&str>, path: &str) -> Builder {
     let (builder, flavor) = begin(folder, path, AllowList::File);
@@ -25,6 +26,7 @@ pub fn tokio_test(folder: Option<&str>, path: &str) -> Builder {
         // What tokio forbids on its one thread may be done on the threads that the file asks for.
         .strict(flavor != Some(Flavor::MultiThread))
         .flavor(flavor.unwrap_or(Flavor::CurrentThread))
+        .expects_time()
 }
 
 /// What both begin with, and the flavor that the file has for `#[tokio::test]`.

@@ -243,6 +243,13 @@ impl Builder {
         self
     }
 
+    /// An execution in which a timer fired early and the body panicked is no failure: the test says
+    /// that it expects to be in time.
+    pub(super) fn expects_time(mut self) -> Builder {
+        self.config.expects_time = true;
+        self
+    }
+
     /// A safety net: stops exploring after this long, between two executions. Which schedules were
     /// run then depends on the machine; the coverage says so.
     #[must_use]

@@ -9,6 +9,7 @@ use super::examine::{Examined, Specimen, examine, ranks};
 use super::portfolio::Portfolio;
 use super::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
+use crate::executor::guest::Invitation;
 use crate::executor::host::Host;
 use crate::executor::monitor::Monitor;
 use crate::executor::{Body, Runtime, Settings, current};
@@ -38,7 +39,12 @@ const SAMPLED: u64 = 1_000;
 const GRACE: Duration = Duration::from_millis(50);
 
 /// Runs the engines on this thread.
-pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> Outcome {
+pub(super) fn run(
+    job: &Job,
+    atomic_sites: &[Site],
+    guest: Option<Invitation>,
+    monitor: &Arc<Monitor>,
+) -> Outcome {
     let Job {
         config,
         site,
@@ -55,6 +61,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         } else {
             config.early_timers
         },
+        expects_time: config.expects_time,
         allow: config.allow.clone(),
         cancel_anywhere: config.cancel_anywhere.clone(),
         atomic_sites: atomic_sites.to_vec(),
@@ -71,6 +78,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         } else {
             GRACE
         },
+        guest,
     };
     let mut session = Session {
         config,
@@ -82,6 +90,7 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         out_of_time: false,
         opaque: None,
         suspended_at_panic: Vec::new(),
+        misses_guest: None,
         abortable: Vec::new(),
         atomic_marks: Vec::new(),
         on_loom: None,
@@ -101,6 +110,8 @@ pub(super) fn run(job: &Job, atomic_sites: &[Site], monitor: &Arc<Monitor>) -> O
         opaque: session.opaque,
         result,
         suspended_at_panic: session.suspended_at_panic,
+        guest: session.settings.guest.map(|guest| guest.site),
+        misses_guest: session.misses_guest,
     }
 }
 
@@ -123,6 +134,7 @@ pub(super) struct Session<'a> {
     out_of_time: bool,
     opaque: Option<(TaskId, Site)>,
     suspended_at_panic: Vec<Site>,
+    misses_guest: Option<String>,
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of
     /// their spawning.
     pub(super) abortable: Vec<u32>,
@@ -210,7 +222,8 @@ impl Session<'_> {
 
     #[cfg(feature = "loom")]
     fn loom_if_it_fits(&mut self, found: Found, size: Size) -> Found {
-        if size.tasks > crate::executor::host::MAX_SPAWNED + 1 {
+        let has_guest = self.settings.guest.is_some();
+        if has_guest || size.tasks > crate::executor::host::MAX_SPAWNED + 1 {
             return found;
         }
         let mut budget = self.budget(LOOM_IN_AUTO);
@@ -250,6 +263,7 @@ impl Session<'_> {
         drop(current);
         runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
+        self.misses_guest = self.misses_guest.take().or(runtime.misses_guest());
         self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         self.atomic_marks = runtime.settings.atomic_marks.take();
         explored

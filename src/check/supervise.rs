@@ -3,7 +3,8 @@
 //!
 //! A lock that the mirror cannot see, held across a switch point, blocks that thread although the
 //! code is correct. Then the synchronous operations at which tasks stood become *atomic*: nothing
-//! is switched before them from now on, in this process, and the check starts over.
+//! is switched before them from now on, in this process, and the check starts over. It does so too
+//! when a dependency turns out to need a runtime of real tokio.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,9 @@ use super::thread::{CheckThread, processor_time};
 use super::verdict;
 use super::work::{Job, Outcome};
 use crate::config::Engine;
+use crate::executor::guest::Invitation;
 use crate::executor::monitor::{Monitor, Suspension};
+use crate::mirror::tokio::guest::real_tokio;
 use crate::outcome::{Coverage, Failure};
 use crate::trace::Site;
 
@@ -61,10 +64,11 @@ impl Supervisor {
         if job.config.engine == Engine::Tokio && job.config.replay.is_none() {
             return Supervised::Finished(Box::new(real::run(job)), Vec::new());
         }
+        let mut guest = None;
         for _ in 0..RESTARTS {
             let atomic_sites = atomic_sites();
             let thread = self.thread.take().unwrap_or_else(CheckThread::start);
-            let attempt = Attempt::start(&thread, job, &atomic_sites);
+            let attempt = Attempt::start(&thread, job, &atomic_sites, guest.clone());
             let outcome = match attempt.watch(thread.kernel_name(), job.config.stall) {
                 Watched::Finished(outcome) => outcome,
                 Watched::Stalled(sites) if learn(&sites) => continue,
@@ -75,6 +79,13 @@ impl Supervisor {
             }
             // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
             if learn(&outcome.suspended_at_panic) {
+                continue;
+            }
+            if let (None, Some(site)) = (&guest, &outcome.misses_guest) {
+                guest = Some(Invitation {
+                    make: real_tokio,
+                    site: site.clone(),
+                });
                 continue;
             }
             return Supervised::Finished(outcome, atomic_sites);
@@ -115,13 +126,18 @@ enum Watched {
 }
 
 impl Attempt {
-    fn start(thread: &CheckThread, job: &Job, atomic_sites: &[Site]) -> Attempt {
+    fn start(
+        thread: &CheckThread,
+        job: &Job,
+        atomic_sites: &[Site],
+        guest: Option<Invitation>,
+    ) -> Attempt {
         let monitor = Arc::new(Monitor::default());
         let (sender, outcome) = mpsc::channel();
         let (job, shared) = (job.clone(), Arc::clone(&monitor));
         let atomic_sites = atomic_sites.to_vec();
         thread.run(move || {
-            let outcome = engines::run(&job, &atomic_sites, &shared);
+            let outcome = engines::run(&job, &atomic_sites, guest, &shared);
             // What the body holds is gone before anybody learns of the outcome.
             drop(job);
             let spent = outcome.spent;

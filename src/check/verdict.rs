@@ -20,6 +20,7 @@ pub(super) fn judge(
         out_of_time: outcome.out_of_time,
         opaque: outcome.opaque,
         cases: None,
+        guest: outcome.guest,
     };
     let mut draft = Draft {
         config,

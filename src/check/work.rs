@@ -59,6 +59,10 @@ pub(super) struct Outcome {
     pub(super) on_loom: Option<LoomExecution>,
     /// Where tasks stood in the middle of a poll when a task panicked.
     pub(super) suspended_at_panic: Vec<Site>,
+    /// Where a dependency used real tokio, if executions had a runtime for it.
+    pub(super) guest: Option<String>,
+    /// Where one looked for a runtime of tokio's and found none.
+    pub(super) misses_guest: Option<String>,
 }
 
 impl Outcome {
@@ -86,6 +90,8 @@ impl Outcome {
             on_loom: None,
             spent: true,
             suspended_at_panic: Vec::new(),
+            guest: None,
+            misses_guest: None,
         }
     }
 }

@@ -17,6 +17,11 @@ impl Backtrace {
         Backtrace(backtrace::Backtrace::force_capture())
     }
 
+    /// Whether the name of a function, or its place, contains this.
+    pub(super) fn mentions(&self, part: &str) -> bool {
+        self.0.to_string().contains(part)
+    }
+
     /// The user's functions, the innermost first. `file` is a path as sites have it of one of them,
     /// which shows what the others are relative to.
     pub(super) fn frames(&self, file: &str) -> Vec<Frame> {

@@ -88,6 +88,11 @@ impl Clock {
         self.timers.is_empty()
     }
 
+    /// When the earliest timer is due.
+    pub(super) fn earliest(&self) -> Option<Duration> {
+        self.timers.first().map(|timer| timer.deadline)
+    }
+
     /// Whether the earliest timer may fire although tasks can still run.
     pub(super) fn may_fire_early(&self) -> bool {
         let Some(first) = self.timers.first() else {

@@ -56,6 +56,10 @@ pub(super) struct Core {
     pub(super) suspended_at_panic: Vec<Site>,
     /// The panic that the hook saw last.
     pub(super) last_panic: Option<super::panics::Seen>,
+    /// Where a dependency looked for a runtime of tokio's and found none, in any execution so far.
+    pub(super) misses_guest: Option<String>,
+    /// The task that drives the guest, if there is one.
+    pub(super) guest: Option<super::guest::Drives>,
     pub(super) teardown: Option<super::teardown::Teardown>,
     /// What was dropped in teardown, if that is asked for.
     pub(super) releases: Vec<Release>,
@@ -95,6 +99,8 @@ impl Core {
             panics: Vec::new(),
             suspended_at_panic: Vec::new(),
             last_panic: None,
+            misses_guest: None,
+            guest: None,
             teardown: None,
             releases: Vec::new(),
             emptied: Vec::new(),
@@ -127,6 +133,7 @@ impl Core {
         self.timers_fired = 0;
         self.panics.clear();
         self.last_panic = None;
+        self.guest = None;
         self.teardown = None;
         self.releases.clear();
         self.emptied.clear();

@@ -201,7 +201,8 @@ impl Runtime {
         let core = self.core();
         let alive = core.spawned.iter().filter(|&&id| {
             let task = core.task(id);
-            id != TaskId::BODY && task.is_alive() && !task.is_thread
+            let counts = id != TaskId::BODY && !core.drives_guest(id);
+            counts && task.is_alive() && !task.is_thread
         });
         alive.count()
     }

@@ -25,6 +25,7 @@ mod core;
 pub(crate) mod current;
 pub(crate) mod drive;
 mod fairness;
+pub(crate) mod guest;
 pub(crate) mod hold;
 pub(crate) mod host;
 mod inbox;

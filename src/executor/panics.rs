@@ -1,7 +1,7 @@
 //! Panics of tasks: seen by one filtering hook, kept instead of printed.
 
 use std::any::Any;
-use std::panic;
+use std::panic::{self, Location};
 use std::sync::Once;
 
 use super::backtrace::Backtrace;
@@ -14,6 +14,8 @@ use crate::trace::{Frame, PanicNote, Site, TaskId};
 pub(super) struct Seen {
     message: String,
     site: Option<String>,
+    /// What it used of the system, if it panicked because that needs a runtime of tokio's.
+    uses: Option<&'static str>,
 }
 
 /// Installs the hook, once in a process. Panics of running tasks are kept; all others go to the
@@ -25,15 +27,24 @@ pub(crate) fn install() {
         panic::set_hook(Box::new(move |info| match current::in_task() {
             Some(runtime) => {
                 let message = message(info.payload());
-                let site = if needs_runtime(&message) {
-                    let frames = Backtrace::take().frames(runtime.settings.site.file());
-                    frames.first().map(Frame::place)
-                } else {
-                    info.location()
-                        .map(|at| format!("{}:{}:{}", at.file(), at.line(), at.column()))
+                let place = info.location().map(Location::to_string);
+                let missing = needs_runtime(&message);
+                let mut seen = Seen {
+                    message,
+                    site: place.clone(),
+                    uses: None,
                 };
+                if missing {
+                    let backtrace = Backtrace::take();
+                    let frames = backtrace.frames(runtime.settings.site.file());
+                    seen.site = frames.first().map(Frame::place);
+                    seen.uses = use_of_the_system(&backtrace);
+                }
                 if let Some(mut core) = runtime.try_core() {
-                    core.last_panic = Some(Seen { message, site });
+                    if missing && seen.uses.is_none() {
+                        core.misses_guest = core.misses_guest.take().or(place.map(shorter));
+                    }
+                    core.last_panic = Some(seen);
                 }
             }
             None => before(info),
@@ -75,16 +86,44 @@ pub(super) fn note(core: &mut Core, task: TaskId, payload: &(dyn Any + Send)) ->
 /// Whether tokio says that it misses a runtime: something the mirror does not control was used.
 fn needs_runtime(message: &str) -> bool {
     message.starts_with("there is no reactor running")
+        || message.starts_with("there is no signal driver running")
         || message.contains("A Tokio 1.x context was found, but")
 }
 
-/// What the task did, if it panicked because it did something the harness cannot control.
-pub(super) fn unsupported(note: &PanicNote) -> Option<String> {
-    needs_runtime(&note.message).then(|| {
-        "a socket, file, process or signal of the real tokio, or a dependency's own use of its \
-         runtime"
-            .to_owned()
+/// What the task that panicked did, if it did something that the harness cannot control.
+pub(super) fn unsupported(core: &Core, payload: &(dyn Any + Send)) -> Option<String> {
+    let message = message(payload);
+    needs_runtime(&message).then(|| {
+        let seen = core.last_panic.as_ref();
+        let seen = seen.filter(|seen| seen.message == message);
+        let uses = seen.and_then(|seen| seen.uses);
+        format!("{} of real tokio", uses.unwrap_or("the runtime"))
     })
+}
+
+/// What a backtrace leads through that needs the system, and not just a runtime.
+fn use_of_the_system(backtrace: &Backtrace) -> Option<&'static str> {
+    let uses = [
+        ("tokio::net::", "a socket"),
+        ("tokio::fs::", "a file"),
+        ("tokio::process::", "a process"),
+        ("tokio::signal::", "a signal"),
+        ("tokio::io::", "an input or output"),
+        ("spawn_blocking", "a thread"),
+    ];
+    let found = uses.iter().find(|(path, _)| backtrace.mentions(path));
+    found.map(|&(_, what)| what)
+}
+
+/// A place without the folder that all registry crates are in.
+fn shorter(place: String) -> String {
+    let inside = place
+        .split_once("/registry/src/")
+        .and_then(|(_, rest)| rest.split_once('/'));
+    match inside {
+        Some((_, inside)) => inside.to_owned(),
+        None => place,
+    }
 }
 
 /// Whether a panic is one that only a switch inside a poll can explain: a `RefCell` or a lazily

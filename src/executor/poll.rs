@@ -137,6 +137,7 @@ impl Runtime {
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {
         let mut core = self.core();
+        let unsupported = super::panics::unsupported(&core, payload.as_ref());
         let note = super::panics::note(&mut core, id, payload.as_ref());
         if core.is_tearing_down() {
             return;
@@ -147,7 +148,7 @@ impl Runtime {
             core.suspended_at_panic
                 .extend(synchronous.map(|one| one.site));
         }
-        if let Some(what) = super::panics::unsupported(&note) {
+        if let Some(what) = unsupported {
             core.ending.get_or_insert(Ending::Unsupported {
                 what,
                 site: note.site,

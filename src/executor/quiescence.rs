@@ -47,8 +47,12 @@ impl Runtime {
         if core.trace.events.len() > ALL_EVENTS {
             return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
         }
+        self.look_after_guest(&mut core);
         core.fill_options(options);
         if options.is_empty() || (core.all_spin() && core.clock.held == 0) {
+            if core.guest_goes_first() {
+                return Quiet::TimerFired;
+            }
             if !core.clock.is_empty() {
                 let fired = core.fire_next();
                 drop(core);
@@ -68,6 +72,7 @@ impl Runtime {
                 return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
             }
         }
+        core.goes_next(options);
         Quiet::Run
     }
 
@@ -139,9 +144,7 @@ impl Core {
     fn fire_next(&mut self) -> Result<Vec<Timer>, Ending> {
         let mut due: Vec<Timer> = self.clock.fire_next().into_iter().collect();
         due.extend(std::iter::from_fn(|| self.clock.take_due()));
-        let fired = due.len() as u32;
-        self.timers_fired += fired;
-        self.late_timers += if self.body_done { fired } else { 0 };
+        self.count_fired(due.len() as u32);
         let late = self.clock.now.saturating_sub(self.body_done_at);
         let too_late = self.late_timers > LATE_TIMERS || (self.body_done && late > LATE_TIME);
         if too_late || self.timers_fired > ALL_TIMERS {
@@ -152,6 +155,12 @@ impl Core {
             self.record_clock(Operation::Fire, timer.object, timer.site, !early);
         }
         Ok(due)
+    }
+
+    /// Timers fired because nothing else could happen.
+    pub(super) fn count_fired(&mut self, timers: u32) {
+        self.timers_fired += timers;
+        self.late_timers += if self.body_done { timers } else { 0 };
     }
 
     fn stuck(&self) -> Ending {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::allow::means;
 use super::chooser::Chooser;
 use super::core::Core;
+use super::guest::{Guest, Invitation};
 use super::host::Host;
 use super::inbox::Inbox;
 use super::monitor::Monitor;
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     /// What the test says of its runtime.
     pub(crate) runtime: TestRuntime,
     pub(crate) early_timers: usize,
+    /// Whether the body may panic once a timer has fired early.
+    pub(crate) expects_time: bool,
     /// Tasks that may live on: names, spawn files, functions.
     pub(crate) allow: Vec<Allow>,
     /// Tasks that are aborted at any moment, named in the same way.
@@ -67,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) survey: Option<Survey>,
     /// How long to wait for a wake from another OS thread before a task counts as stuck.
     pub(crate) grace: Duration,
+    /// What makes a guest, if a dependency needs one.
+    pub(crate) guest: Option<Invitation>,
 }
 
 impl Settings {
@@ -101,6 +106,8 @@ pub(crate) struct Runtime {
     pub(crate) settings: Settings,
     pub(super) monitor: Arc<Monitor>,
     pub(super) inbox: Arc<Inbox>,
+    /// The guest of the execution that is on.
+    pub(super) guest: RefCell<Option<Rc<dyn Guest>>>,
     /// Kept from one pick to the next.
     options: RefCell<Vec<TaskId>>,
     /// The execution that is on; none while the thread is not inside one.
@@ -124,6 +131,7 @@ impl Runtime {
             settings,
             monitor,
             inbox: Inbox::open(),
+            guest: RefCell::default(),
             options: RefCell::default(),
             live: Cell::new(None),
         })
@@ -148,6 +156,11 @@ impl Runtime {
         self.core().suspended_at_panic.clone()
     }
 
+    /// Where a dependency looked for a runtime of tokio's and found none, in any execution so far.
+    pub(crate) fn misses_guest(&self) -> Option<String> {
+        self.core().misses_guest.clone()
+    }
+
     /// The task that has control.
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.core.try_borrow().ok().and_then(|core| core.running)
@@ -159,6 +172,12 @@ impl Runtime {
 
     /// Runs the body once; the chooser decides.
     pub(crate) fn run(self: &Rc<Self>, body: &Body, chooser: &mut dyn Chooser) -> Ending {
+        let mut ending = Ending::Cut;
+        self.with_guest(&mut || ending = self.run_once(body, chooser));
+        ending
+    }
+
+    fn run_once(self: &Rc<Self>, body: &Body, chooser: &mut dyn Chooser) -> Ending {
         self.begin(body);
         let ending = loop {
             match self.next(chooser) {
@@ -175,6 +194,9 @@ impl Runtime {
 
     /// Tells the survey, if there is one: for it every ending is a clean one.
     pub(super) fn survey(&self, ending: Ending) -> Ending {
+        if self.is_out_of_time(&ending) {
+            return Ending::Clean;
+        }
         match &self.settings.survey {
             Some(survey) if ending != Ending::Cut && !self.settings.probe.get() => {
                 survey(&ending, &self.trace());
@@ -182,6 +204,13 @@ impl Runtime {
             }
             _ => ending,
         }
+    }
+
+    /// Whether the body only says that it had less time than it expects.
+    fn is_out_of_time(&self, ending: &Ending) -> bool {
+        let by_body = matches!(ending, Ending::Panicked(note) if note.task == TaskId::BODY);
+        let early = || self.core().clock.early_left < self.settings.early_timers;
+        self.settings.expects_time && by_body && early()
     }
 
     /// Whoever waits for the check must not lose the verdict, should teardown never end.
@@ -213,6 +242,7 @@ impl Runtime {
         let body = Arc::clone(body);
         let runtime = Rc::downgrade(self);
         let future: TaskFuture = Box::pin(async move {
+            runtime.upgrade().iter().for_each(Runtime::spawn_guest);
             let result = body().await;
             if let (Err(message), Some(runtime)) = (result, runtime.upgrade()) {
                 runtime.body_failed(message);
@@ -220,7 +250,7 @@ impl Runtime {
         });
         self.spawn(Spawn {
             future,
-            join: Arc::new(BodySink),
+            join: Arc::new(Unjoined),
             name: None,
             site: self.settings.site,
             type_name: "",
@@ -344,10 +374,10 @@ impl Drop for Runtime {
     }
 }
 
-/// Nobody joins the body.
-struct BodySink;
+/// Nobody joins the body, nor the task that drives a guest.
+pub(super) struct Unjoined;
 
-impl JoinSink for BodySink {
+impl JoinSink for Unjoined {
     fn completed(&self) {}
     fn panicked(&self, _: Box<dyn Any + Send>) {}
     fn cancelled(&self) {}

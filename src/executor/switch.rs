@@ -29,7 +29,7 @@ impl Runtime {
         {
             let mut core = self.core();
             let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
-            if core.is_tearing_down() {
+            if core.is_tearing_down() || core.drives_guest(task) {
                 return;
             }
             let atomic = synchronous && self.settings.is_atomic(site);

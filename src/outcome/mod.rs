@@ -92,6 +92,8 @@ pub struct Coverage {
     pub(crate) opaque: Option<(TaskId, Site)>,
     /// The cases of a property.
     pub(crate) cases: Option<Cases>,
+    /// Where a dependency used real tokio, so that executions had a runtime of it.
+    pub(crate) guest: Option<String>,
 }
 
 impl Coverage {
@@ -162,6 +164,13 @@ impl Coverage {
     /// every order is explored, whether it can differ or not.
     pub fn opaque_task(&self) -> Option<Site> {
         self.opaque.map(|(_, site)| site)
+    }
+
+    /// Where a dependency that does not know the mirror used real tokio: the first such place. Its
+    /// tasks and timers ran on a paused runtime of real tokio, which was driven as one task; the
+    /// orders among them were not explored.
+    pub fn real_tokio(&self) -> Option<&str> {
+        self.guest.as_deref()
     }
 
     /// Synchronous operations before which no task was switched, because a lock that the harness

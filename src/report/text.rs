@@ -61,6 +61,9 @@ impl fmt::Display for Coverage {
         if let Some((task, site)) = self.opaque {
             write!(f, "; {}", messages::opaque_task(task, site))?;
         }
+        if let Some(site) = self.real_tokio() {
+            write!(f, "; {}", messages::real_tokio(site))?;
+        }
         for &site in self.atomic_sites() {
             write!(f, "; {}", messages::atomic_site(site))?;
         }
@@ -155,7 +158,7 @@ fn write_what(f: &mut String, failure: &Failure) -> fmt::Result {
             writeln!(f, "  at {place}")?;
         }
         if parts.kind == FailureKind::Unsupported {
-            writeln!(f, "{}", messages::way_out(detail))?;
+            writeln!(f, "{}", messages::way_out(detail, parts.test.as_deref()))?;
         }
     }
     Ok(())

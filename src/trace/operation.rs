@@ -190,6 +190,8 @@ operations! {
     /// A runtime is dropped, and waits for its tasks.
     ShutdownRuntime => "shutdown of the runtime",
     Yield => "yield_now",
+    /// Tasks and timers of real tokio, which a dependency uses, get their turn.
+    DriveReal => "run of real tokio",
     // Threads.
     Park => "park",
     ParkTimeout => "park_timeout",

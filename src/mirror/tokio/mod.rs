@@ -1,5 +1,6 @@
 //! The mirror of tokio, under tokio's own names.
 
+pub(crate) mod guest;
 pub mod io;
 pub mod runtime;
 pub mod select;

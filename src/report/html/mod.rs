@@ -118,15 +118,15 @@ fn detail(failure: &Failure, sources: &Sources) -> Markup {
         return html! {};
     };
     let way_out = match parts.kind {
-        FailureKind::Unsupported => messages::way_out(detail),
-        _ => "",
+        FailureKind::Unsupported => messages::way_out(detail, parts.test.as_deref()),
+        _ => String::new(),
     };
     html! {
         section {
             h2 { (page::DETAILS) }
             pre.message { (plain(detail)) }
             @if let Some(place) = &parts.place { p.where { (sentence(place, sources)) } }
-            @if !way_out.is_empty() { p { (sentence(way_out, sources)) } }
+            @if !way_out.is_empty() { p { (sentence(&way_out, sources)) } }
         }
     }
 }

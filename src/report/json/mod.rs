@@ -47,7 +47,7 @@ struct Report<'a> {
     meaning: String,
     detail: Option<Cow<'a, str>>,
     place: Option<Place<'a>>,
-    way_out: Option<&'static str>,
+    way_out: Option<String>,
     panic: Option<Panic<'a>>,
     tasks: Vec<Task<'a>>,
     objects: Vec<Object>,
@@ -184,7 +184,7 @@ impl<'a> Report<'a> {
         let test = parts.test.as_deref();
         let detail = parts.detail.as_deref();
         let unsupported = detail.filter(|_| parts.kind == FailureKind::Unsupported);
-        let way_out = unsupported.map(messages::way_out);
+        let way_out = unsupported.map(|what| messages::way_out(what, test));
         Report {
             schema: SCHEMA,
             harness: env!("CARGO_PKG_VERSION"),

@@ -309,6 +309,13 @@ pub(super) fn opaque_task(task: TaskId, site: crate::trace::Site) -> String {
     )
 }
 
+pub(super) fn real_tokio(site: &str) -> String {
+    format!(
+        "a dependency used real tokio at {site}: its tasks and timers had a paused runtime of their \
+         own and went as one task, so orders among them were not explored"
+    )
+}
+
 pub(super) fn atomic_site(site: crate::trace::Site) -> String {
     format!(
         "nothing was switched before {site}, where a lock or a RefCell that the harness cannot see \
@@ -336,17 +343,22 @@ pub(crate) fn stalled(limit: Duration) -> String {
 }
 
 /// How an `Unsupported` body can still be tested.
-pub(super) fn way_out(what: &str) -> &'static str {
+pub(super) fn way_out(what: &str, test: Option<&str>) -> String {
     if what.contains("real thread") {
         "A thread that std::thread::spawn made runs outside the executor. Make it a task, or use \
          the std mirror."
+            .to_owned()
     } else if what.contains("loom engine") {
-        "The systematic engine has no limit on tasks: engine = \"systematic\"."
+        "The systematic engine has no limit on tasks: engine = \"systematic\".".to_owned()
     } else if what.contains("real tokio") {
-        "Put it behind a trait or an in-memory pipe (tokio::io::duplex), or run this one test on \
-         the real runtime: #[::tokio::test], outside of the line that adopts leak-harness."
+        let test = test.unwrap_or("<test>");
+        format!(
+            "Put it behind a trait or an in-memory pipe (tokio::io::duplex), or run this one test \
+             on real tokio: #[leak_test(engine = \"tokio\")], or LEAK_TEST_ENGINE=tokio cargo test \
+             {test}"
+        )
     } else {
-        ""
+        String::new()
     }
 }
 

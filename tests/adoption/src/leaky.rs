@@ -1,6 +1,9 @@
 //! Code with a leak that an ordinary test does not see.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 /// Starts a worker that hands failed jobs in again, for which it keeps a sender of its own. So its
 /// queue is never closed, and the worker never ends.
@@ -22,4 +25,20 @@ fn start() -> mpsc::Sender<u32> {
 async fn a_leak_fails_an_unmodified_test() {
     let jobs = start();
     jobs.send(2).await.unwrap();
+}
+
+/// A timer that fires early: the client gives up, and keeps its end of the channel.
+#[tokio::test]
+#[should_panic(expected = "leak")]
+async fn an_answer_that_comes_too_late_fails_an_unmodified_test() {
+    let (answers, mut client) = mpsc::channel::<u32>(1);
+    tokio::spawn(async move {
+        for half in 0..2 {
+            let _ = answers.send(half).await;
+        }
+    });
+    if timeout(Duration::from_secs(1), client.recv()).await.is_ok() {
+        client.recv().await;
+    }
+    std::mem::forget(client);
 }

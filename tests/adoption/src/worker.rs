@@ -95,6 +95,15 @@ mod tests {
         assert!(worker.stop().await <= 1);
     }
 
+    /// A timer that fires early makes this test panic, but that is what it is there for.
+    #[tokio::test]
+    async fn a_worker_stops_in_time() {
+        let (worker, client) = start(1);
+        let stops = timeout(PATIENCE, worker.stop());
+        assert_eq!(stops.await.expect("it takes no second"), 0);
+        drop(client);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_client_of_a_stopped_worker_gets_nothing() {
         let (worker, client) = start(1);

@@ -1,0 +1,64 @@
+//! What a crate may do that depends on tokio and is not compiled with the line of the mirror.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval, sleep, timeout};
+
+/// Spawns a task that doubles numbers until nobody sends any more.
+pub fn doubler() -> (mpsc::Sender<u32>, mpsc::Receiver<u32>) {
+    let (numbers, mut incoming) = mpsc::channel(1);
+    let (outgoing, doubled) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Some(number) = incoming.recv().await {
+            if outgoing.send(2 * number).await.is_err() {
+                return;
+            }
+        }
+    });
+    (numbers, doubled)
+}
+
+/// Spawns somebody else's future.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(future)
+}
+
+/// Waits, and says how long that took.
+pub async fn pause(duration: Duration) -> Duration {
+    let began = Instant::now();
+    sleep(duration).await;
+    began.elapsed()
+}
+
+/// Waits for a future, so long at most.
+pub async fn within<F: Future>(duration: Duration, future: F) -> Option<F::Output> {
+    timeout(duration, future).await.ok()
+}
+
+/// Spawns a task that counts for ever, one at each tick, and hands out what it has counted.
+pub fn counter(period: Duration) -> mpsc::Receiver<u32> {
+    let (counts, counted) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut ticks = interval(period);
+        for count in 0.. {
+            ticks.tick().await;
+            if counts.send(count).await.is_err() {
+                return;
+            }
+        }
+    });
+    counted
+}
+
+/// Runs a closure on a thread of tokio's.
+pub async fn on_a_thread<R: Send + 'static>(action: impl FnOnce() -> R + Send + 'static) -> R {
+    let joined = tokio::task::spawn_blocking(action).await;
+    joined.unwrap_or_else(|error| panic!("{error}"))
+}
