@@ -76,7 +76,7 @@ pub(super) enum Extra {
 pub(super) struct Size {
     /// Of that which there may be several of.
     pub(super) width: usize,
-    /// Messages that each source sends.
+    /// Messages that each source sends, or turns that each worker takes: there they may be none.
     pub(super) messages: usize,
     /// Room of channels; none for unbounded ones.
     pub(super) room: Option<usize>,
@@ -142,6 +142,11 @@ impl Draft {
         })
     }
 
+    /// Messages of a source: one at least, or its loop would be none.
+    fn messages(&self) -> usize {
+        self.size.messages.max(1)
+    }
+
     fn party(&mut self, role: &'static str, steps: Vec<Step>) {
         self.script.parties.push(Party { role, steps });
     }
@@ -181,7 +186,7 @@ impl Draft {
     fn pipeline(&mut self) {
         let channels: Vec<usize> = (0..self.size.width).map(|_| self.channel()).collect();
         let (first, last) = (channels[0], channels[channels.len() - 1]);
-        let sends = Step::Repeat(self.size.messages, vec![Step::Send(first)]);
+        let sends = Step::Repeat(self.messages(), vec![Step::Send(first)]);
         self.party("source", vec![sends]);
         for pair in channels.windows(2) {
             let passes_on = vec![Step::Send(pair[1])];
@@ -193,7 +198,7 @@ impl Draft {
     fn fan_in(&mut self) {
         let channel = self.channel();
         for _ in 0..self.size.width {
-            let sends = Step::Repeat(self.size.messages, vec![Step::Send(channel)]);
+            let sends = Step::Repeat(self.messages(), vec![Step::Send(channel)]);
             self.party("producer", vec![sends]);
         }
         self.collector("consumer", vec![Step::Each(channel, Vec::new())]);
@@ -205,7 +210,7 @@ impl Draft {
             .iter()
             .map(|&channel| Step::Send(channel))
             .collect();
-        self.party("producer", vec![Step::Repeat(self.size.messages, sends)]);
+        self.party("producer", vec![Step::Repeat(self.messages(), sends)]);
         let (last, others) = channels.split_last().expect("there is one at least");
         for channel in others {
             self.party("consumer", vec![Step::Each(*channel, Vec::new())]);
@@ -216,7 +221,7 @@ impl Draft {
     fn request_reply(&mut self) {
         let requests = self.thing(Thing::Requests {
             room: self.size.room.unwrap_or(1),
-            parts: self.size.messages.min(2),
+            parts: self.messages().min(2),
             answer_room: 1,
         });
         for _ in 0..self.size.width {
@@ -230,7 +235,7 @@ impl Draft {
         let room = self.size.room.unwrap_or(1);
         let jobs = self.thing(Thing::Queue { room });
         let results = self.channel();
-        let submits = Step::Repeat(self.size.messages, vec![Step::Send(jobs)]);
+        let submits = Step::Repeat(self.messages(), vec![Step::Send(jobs)]);
         self.party("submitter", vec![submits]);
         for _ in 0..self.size.width {
             let works = vec![Step::Send(results)];
@@ -242,7 +247,7 @@ impl Draft {
     fn broadcast_tree(&mut self) {
         let room = self.size.room.unwrap_or(2);
         let root = self.thing(Thing::Broadcast { room });
-        let sends = Step::Repeat(self.size.messages, vec![Step::Send(root)]);
+        let sends = Step::Repeat(self.messages(), vec![Step::Send(root)]);
         // The first relay listens to the root, the others to the relay before them.
         let mut from = root;
         for _ in 1..self.size.width {

@@ -142,7 +142,8 @@ fn an_answer_that_has_come_can_be_dropped_unread() {
             let (tx, rx) = oneshot::channel();
             let sends = spawn(async move { tx.send(1).is_ok() });
             let read = protocol::drop_anywhere(rx).await.is_some();
-            seen.lock().unwrap().insert((sends.await.unwrap(), read));
+            let sent = sends.await.unwrap();
+            seen.lock().unwrap().insert((sent, read));
         }
     });
     checked.unwrap();

@@ -162,7 +162,7 @@ mod case_3 {
         });
         // publisher 4
         let task4 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).ok();
             }
         });
@@ -227,9 +227,7 @@ mod case_5 {
         // server 2
         let task2 = spawn(async move {
             while let Some(reply) = rx0.recv().await {
-                for _ in 0..0 {
-                    reply.send(1).await.ok();
-                }
+                reply.send(1).await.ok();
             }
         });
         task1.await.ok();
@@ -579,7 +577,7 @@ mod case_15 {
         let lock5 = Arc::new(Mutex::new(0));
         // submitter 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
             }
         });
@@ -732,7 +730,7 @@ mod case_19 {
         let (tx1, mut rx1) = mpsc::unbounded_channel::<u32>();
         // source 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).ok();
             }
         });
@@ -999,7 +997,7 @@ mod case_27 {
         let task1 = spawn({
             let data1 = data1.clone();
             async move {
-                for _ in 0..0 {
+                for _ in 0..1 {
                     {
                         let _guard = data1.write().await;
                     }
@@ -1110,9 +1108,7 @@ mod case_29 {
         // server 3
         let task3 = spawn(async move {
             while let Some(reply) = rx0.recv().await {
-                for _ in 0..0 {
-                    reply.send(1).await.ok();
-                }
+                reply.send(1).await.ok();
             }
         });
         task1.await.ok();
@@ -1193,7 +1189,7 @@ mod case_31 {
         // publisher 3
         spawn(async move {
             notify2.notified().await;
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).ok();
             }
         });
@@ -1215,7 +1211,7 @@ mod case_32 {
         let (_, mut rx2) = mpsc::channel::<u32>(1);
         // producer 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
             }
         });
@@ -1253,7 +1249,7 @@ mod case_33 {
         let (tx3, rx3) = oneshot::channel::<u32>();
         // submitter 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
             }
         });
@@ -1326,9 +1322,7 @@ mod case_34 {
         // server 3
         spawn(async move {
             while let Some(reply) = rx0.recv().await {
-                for _ in 0..0 {
-                    reply.send(1).await.ok();
-                }
+                reply.send(1).await.ok();
             }
         });
         // heartbeat 4
@@ -1442,9 +1436,7 @@ mod case_36 {
             {
                 let _guard = permits2.acquire().await;
             }
-            for _ in 0..0 {
-                reply.send(1).await.ok();
-            }
+            reply.send(1).await.ok();
         }
         tx1.closed().await;
     }
@@ -1514,9 +1506,7 @@ mod case_37 {
             {
                 let _guard = permits1.acquire().await;
             }
-            for _ in 0..0 {
-                reply.send(1).await.ok();
-            }
+            reply.send(1).await.ok();
         }
         task1.await.ok();
         task2.await.ok();
@@ -1677,7 +1667,7 @@ mod case_41 {
         let notify1 = Arc::new(Notify::new());
         // source 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
             }
         });
@@ -1729,7 +1719,7 @@ mod case_43 {
         let (tx1, mut rx1) = mpsc::channel::<u32>(2);
         // producer 1
         let task1 = spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
                 tx1.send(1).await.ok();
             }
@@ -1838,7 +1828,7 @@ mod case_46 {
         let token3 = Arc::new(watch::Sender::new(false));
         // submitter 1
         spawn(async move {
-            for _ in 0..0 {
+            for _ in 0..1 {
                 tx0.send(1).await.ok();
             }
         });

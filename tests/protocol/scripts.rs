@@ -3,7 +3,7 @@
 //! Not here: which failures there are (`causes`).
 
 use leak_harness::protocol::{self, Party, Script, Step, Thing, Topology};
-use leak_harness::{Builder, Cause, FailureKind};
+use leak_harness::{Builder, Cause, FailureKind, leak_test};
 use proptest::test_runner::{Config, TestError};
 
 use crate::{drawn, run};
@@ -171,4 +171,9 @@ fn a_script_that_is_not_possible_says_why() {
     let stuck = script(vec![mpsc], vec![vec![Step::Recv(0), drops()]]);
     let failure = run(&Builder::new(), &stuck).unwrap_err();
     assert_eq!(failure.kind(), FailureKind::Deadlock);
+}
+
+#[leak_test(cases = 32)]
+async fn a_script_is_an_argument(#[strategy(Topology::FanIn.well_behaved())] script: Script) {
+    script.run().await;
 }
