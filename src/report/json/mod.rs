@@ -9,6 +9,7 @@ mod place;
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json_core::ser::Error;
 
 use self::cause::Explained;
 use self::place::{Frame, Place};
@@ -29,11 +30,25 @@ impl Failure {
     ///
     /// ```
     /// let failure = leak_harness::check(|| std::future::pending::<()>()).unwrap_err();
-    /// assert!(failure.to_json().contains(r#""verdict": "deadlock""#));
+    /// assert!(failure.to_json().contains(r#""verdict":"deadlock""#));
     /// ```
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(&Report::of(self))
-            .unwrap_or_else(|error| unreachable!("a report has only texts for keys: {error}"))
+        to_string(&Report::of(self))
+    }
+}
+
+/// The writer fills a buffer that must be large enough: it grows until it is.
+fn to_string(report: &Report<'_>) -> String {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match serde_json_core::to_slice(report, &mut buffer) {
+            Ok(length) => {
+                buffer.truncate(length);
+                return String::from_utf8_lossy(&buffer).into_owned();
+            }
+            Err(Error::BufferFull) => buffer.resize(buffer.len() * 2, 0),
+            Err(error) => unreachable!("a report has only texts for keys: {error}"),
+        }
     }
 }
 

@@ -79,6 +79,13 @@ mod tests {
         assert_eq!(worker.stop().await, 0);
     }
 
+    // A crate in our tree that compares numbers with a type of its own would break this line.
+    #[test]
+    fn an_empty_vector_needs_no_type() {
+        let squares: Vec<u64> = Vec::new();
+        assert_eq!(squares, vec![]);
+    }
+
     #[tokio::test]
     async fn a_worker_without_clients_ends() {
         let (worker, client) = start(1);

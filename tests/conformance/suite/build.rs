@@ -16,14 +16,6 @@ const TAKEN: [&str; 6] = [
     "time_",
 ];
 
-/// Lines that do not compile beside some crate: file, line, and what is meant. That of an empty
-/// vector has no type where serde_json, which leak-harness needs, compares numbers with its own.
-const AMENDED: [(&str, &str, &str); 1] = [(
-    "time_interval",
-    "assert_eq!(items, vec![]);",
-    "assert_eq!(items, Vec::<u32>::new());",
-)];
-
 fn main() {
     println!("cargo::rerun-if-changed=../../../Cargo.lock");
     println!("cargo::rerun-if-changed=build.rs");
@@ -42,31 +34,15 @@ fn main() {
     let mut suite = String::new();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     for file in &files {
-        let (path, name) = (amended(file, &out), name(file));
+        let name = name(file);
         writeln!(
             suite,
             "#[path = {:?}]\nmod {name};",
-            path.display().to_string()
+            file.display().to_string()
         )
         .expect("a string can be written");
     }
     fs::write(out.join("suite.rs"), suite).expect("OUT_DIR can be written");
-}
-
-/// The file, or a copy of it in which one line says what it means.
-fn amended(file: &Path, out: &Path) -> PathBuf {
-    let Some((_, line, meant)) = AMENDED.iter().find(|(other, ..)| *other == name(file)) else {
-        return file.to_owned();
-    };
-    let text = fs::read_to_string(file).expect("tokio's tests are text");
-    assert!(
-        text.contains(line),
-        "{}: the line is gone: {line}",
-        file.display()
-    );
-    let copy = out.join(file.file_name().expect("a file has a name"));
-    fs::write(&copy, text.replace(line, meant)).expect("OUT_DIR can be written");
-    copy
 }
 
 fn name(file: &Path) -> &str {
