@@ -293,9 +293,8 @@ impl Races {
     fn tells(&self, one: usize, index: usize, event: &Event) -> bool {
         let (theirs, own) = (self.accesses(one), self.accesses(index));
         let pairs = |tell: &dyn Fn(Access) -> bool| {
-            let own = own.iter().copied().filter(|&own| tell(own));
-            own.into_iter()
-                .any(|own| theirs.iter().any(|&theirs| depends(own, theirs)))
+            let mut own = own.iter().copied().filter(|&own| tell(own));
+            own.any(|own| theirs.iter().any(|&theirs| depends(own, theirs)))
         };
         let edges = &self.edges;
         if edges.pushed && edges.race.is_empty() {

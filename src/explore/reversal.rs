@@ -7,7 +7,7 @@
 use super::races::Races;
 use super::steps::{Step, Steps};
 use crate::trace::dependence::{Access, depends, may_touch_instead};
-use crate::trace::{TaskId, Trace};
+use crate::trace::{TaskId, Trace, Wake};
 
 /// How many steps after the later one are looked at: more of them only make it likelier that a
 /// reversal is found to be covered by another one.
@@ -147,7 +147,7 @@ impl<'a> View<'a> {
         };
         let (task, first) = (it.task, &self.trace.events[it.first as usize]);
         if let Some(waker) = first.woken_by {
-            let rewoken = |wake: &crate::trace::Wake| wake.task == task && runs(wake.event);
+            let rewoken = |wake: &Wake| wake.task == task && runs(wake.event);
             return runs(waker) || self.trace.rewakes.iter().any(rewoken);
         }
         let mut before = before.iter();

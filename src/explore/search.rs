@@ -297,8 +297,7 @@ impl Search {
         while let Some(last) = self.path.pop() {
             match last {
                 Node::Branch(mut node) => {
-                    let more = self.advance_branch(&mut node, trace);
-                    if more {
+                    if self.advance_branch(&mut node, trace) {
                         let branch = trace.branches.get(node.ordinal);
                         self.fresh = branch.map_or(0, |branch| branch.event);
                         self.path.push(Node::Branch(node));
