@@ -4,13 +4,13 @@
 //! Not here: the unnamed futures of async methods, which tokio's own `async_send_sync` pins
 //! (`tests/conformance`), and all other traits (`tests/surface`).
 
-#[allow(dead_code, reason = "of the two answers of each probe one is used")]
+#[expect(dead_code, reason = "of the two answers of each probe one is used")]
 mod theirs {
     use ::tokio as subject;
     include!("types.rs");
 }
 
-#[allow(dead_code, reason = "of the two answers of each probe one is used")]
+#[expect(dead_code, reason = "of the two answers of each probe one is used")]
 mod ours {
     use ::leak_harness as subject;
     include!("types.rs");
