@@ -6,6 +6,8 @@
 //!
 //! Not here: which tests there are and how they are built (`suite`), and why some fail (`list`).
 
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+
 mod list;
 mod run;
 mod suite;
