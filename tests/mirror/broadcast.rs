@@ -2,6 +2,7 @@
 
 use leak_harness::sync::broadcast::error::{RecvError, TryRecvError};
 use leak_harness::sync::{broadcast, mpsc};
+use leak_harness::task::spawn_blocking;
 use leak_harness::{ObjectKind, Operation, spawn};
 
 use crate::{clean, leaves_waiting};
@@ -112,7 +113,7 @@ fn a_value_that_is_replaced_under_the_lock_while_another_task_receives() {
         let (log, mut lines) = mpsc::unbounded_channel();
         let (tx, mut rx) = broadcast::channel(1);
         tx.send(Some(Chatty(log))).ok().unwrap();
-        let task = spawn(async move {
+        let task = spawn_blocking(move || {
             let mut received = 0;
             loop {
                 match rx.blocking_recv() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leak_harness::sync::{mpsc, oneshot, watch};
+use leak_harness::task::spawn_blocking;
 use leak_harness::{Failure, FailureKind, Operation, StuckState, spawn};
 
 use crate::{clean, failing};
@@ -123,7 +124,7 @@ fn teardown_does_not_wait_for_a_look_that_a_stuck_task_holds() {
             let _ = never.await;
         });
         let (block, blocked) = oneshot::channel::<u32>();
-        spawn(async move {
+        spawn_blocking(move || {
             let look = rx.borrow();
             let _ = blocked.blocking_recv();
             drop(look);

@@ -72,11 +72,10 @@ pub async fn tries_until_closed() {
 
 pub async fn joins_a_leak() {
     let (tx, mut rx) = mpsc::channel::<u32>(1);
-    // A join handle cannot know where it is awaited: the failure names the task that is joined.
-    // waits:
     let leaks = spawn(async move { rx.recv().await });
     // spawned:
     spawn(async move {
+        // waits:
         leaks.await.unwrap();
     });
     std::mem::forget(tx);
