@@ -53,6 +53,7 @@ pub fn all(suite: &Path, environment: &[(&str, &str)], names: &[&str]) -> Vec<Ou
 
 fn one(suite: &Path, environment: &[(&str, &str)], name: &str) -> Outcome {
     let child = Command::new(suite)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/suite"))
         .args(["--exact", name, "--nocapture", "--include-ignored"])
         .envs(environment.iter().copied())
         .env("RUST_BACKTRACE", "0")
