@@ -402,14 +402,10 @@ impl Runtime {
     ) {
         let unblocked: Vec<TaskId> = {
             let mut core = self.core();
-            let event = core.trace.events.get_mut(event);
-            let ends_a_look = event.is_some_and(|event| {
+            if let Some(event) = core.trace.events.get_mut(event) {
                 event.effect = effect;
-                event.operation == Operation::DropBorrow
-            });
-            if !ends_a_look {
-                core.judge(task, effect);
             }
+            core.judge(task, effect);
             let nesting = &mut core.task_mut(task).nesting;
             *nesting = nesting.saturating_sub(1);
             if exclusive {
