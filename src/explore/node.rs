@@ -32,6 +32,22 @@ pub(super) enum Node {
     Branch(BranchNode),
 }
 
+impl Node {
+    pub(super) fn as_tasks(&self) -> Option<&TaskNode> {
+        match self {
+            Node::Tasks(node) => Some(node),
+            Node::Branch(_) => None,
+        }
+    }
+
+    pub(super) fn as_tasks_mut(&mut self) -> Option<&mut TaskNode> {
+        match self {
+            Node::Tasks(node) => Some(node),
+            Node::Branch(_) => None,
+        }
+    }
+}
+
 /// A choice of a task's own.
 pub(super) struct BranchNode {
     pub(super) task: TaskId,

@@ -31,7 +31,7 @@ pub(super) enum Reversal<'a> {
     Impossible,
     /// By these steps.
     By(Sequence<'a>),
-    /// One of these tasks goes first; the last of them is the likeliest.
+    /// One of these tasks goes first, and what follows is not known; the last is the likeliest.
     Begin(&'a [TaskId]),
     /// Each of these tasks goes first once: whole polls are steps, or several operations are kept
     /// together, and which of the tasks can go first with all of it is not known.
@@ -57,8 +57,8 @@ pub(super) struct Buffers {
 }
 
 impl<'a> View<'a> {
-    /// Where a race can be reversed: tasks of one group do not interleave inside a poll, so the
-    /// whole poll has to be gone before.
+    /// The event before which the later one of a race has to come. Tasks of one group do not
+    /// interleave inside a poll: there it is the first event of the earlier one's poll.
     pub(super) fn point(self, (earlier, later): (u32, u32)) -> usize {
         let (earlier, later) = (earlier as usize, later as usize);
         if self.share_group(earlier, later) {

@@ -98,10 +98,8 @@ impl Search {
             is_plain,
         };
         let point = view.point(race);
-        let node = self.path.iter_mut().rev().find_map(|node| match node {
-            Node::Tasks(node) if node.event <= point => Some(node),
-            _ => None,
-        });
+        let mut decisions = self.path.iter_mut().rev().filter_map(Node::as_tasks_mut);
+        let node = decisions.find(|node| node.event <= point);
         // Or else nobody else could run there.
         if let Some(node) = node.filter(|node| is_first_step(node, trace, point)) {
             let reversal = view.reverse(race, (node.event, &node.options), &mut self.buffers);
@@ -110,10 +108,7 @@ impl Search {
     }
 
     fn last_decision(&self) -> Option<&TaskNode> {
-        self.path.iter().rev().find_map(|node| match node {
-            Node::Tasks(node) => Some(node),
-            Node::Branch(_) => None,
-        })
+        self.path.iter().rev().find_map(Node::as_tasks)
     }
 
     /// What is still asleep at a new node. None if the execution has become redundant: it went on
@@ -237,10 +232,7 @@ impl Search {
         let from = next_start(trace, node.ordinal, node.current, node.alternatives);
         let next = node.first_awake(from).unwrap_or(node.alternatives);
         let explored = std::mem::replace(&mut node.current, next);
-        let owner = self.path.iter_mut().rev().find_map(|node| match node {
-            Node::Tasks(node) => Some(node),
-            Node::Branch(_) => None,
-        });
+        let owner = self.path.iter_mut().rev().find_map(Node::as_tasks_mut);
         if let Some(owner) = owner {
             Search::add_step(&self.races, owner, trace);
             if node.is_first && !owner.is_mixed {
@@ -257,10 +249,7 @@ impl Search {
         let branch = |node: &&Node| matches!(node, Node::Branch(_));
         let ordinal = self.path.iter().filter(branch).count();
         let is_next = matches!(self.path.last(), Some(Node::Tasks(_)));
-        let owner = self.path.iter_mut().rev().find_map(|node| match node {
-            Node::Tasks(node) => Some(node),
-            Node::Branch(_) => None,
-        });
+        let owner = self.path.iter_mut().rev().find_map(Node::as_tasks_mut);
         let owner = owner.filter(|owner| owner.chosen == task);
         let begins = |owner: &&mut TaskNode| owner.event == trace.events.len();
         let mut asleep = Vec::new();

@@ -56,7 +56,6 @@ impl Trees {
         }
         let twig = self.twigs.get_mut(at as usize)?;
         let (task, child, sibling) = (twig.task, twig.child, twig.sibling);
-        twig.accesses.clear();
         self.free.push(at);
         match self.twigs.get_mut(before as usize) {
             Some(before) => before.sibling = sibling,
@@ -65,16 +64,18 @@ impl Trees {
         Some((task, Tree(child)))
     }
 
-    /// Gives a tree up.
+    /// Gives a tree up. It may be as deep as an execution is long.
     pub(super) fn clear(&mut self, tree: &mut Tree) {
-        let mut at = std::mem::take(tree).0;
-        while at != NONE {
-            let twig = &mut self.twigs[at as usize];
-            let (child, sibling) = (twig.child, twig.sibling);
-            twig.accesses.clear();
-            self.free.push(at);
-            self.clear(&mut Tree(child));
-            at = sibling;
+        let mut next = self.free.len();
+        let mut more = [std::mem::take(tree).0, NONE];
+        loop {
+            self.free.extend(more.into_iter().filter(|&it| it != NONE));
+            let Some(&at) = self.free.get(next) else {
+                return;
+            };
+            next += 1;
+            let twig = &self.twigs[at as usize];
+            more = [twig.child, twig.sibling];
         }
     }
 
@@ -138,6 +139,7 @@ impl Trees {
         let twig = &mut self.twigs[new as usize];
         (twig.task, twig.known) = (task, false);
         (twig.child, twig.sibling) = (NONE, NONE);
+        twig.accesses.clear();
         new
     }
 
