@@ -4,7 +4,6 @@
 //! Not here: what the guest is (`mirror::tokio::guest`), and who finds that one is needed
 //! (`panics`). What goes on inside of it is opaque: the orders of its tasks are not explored.
 
-use std::cell::RefMut;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -108,8 +107,8 @@ impl Runtime {
     }
 
     /// Wakes the guest's task if there is work for it.
-    pub(super) fn look_after_guest(&self, core: &mut RefMut<'_, Core>) {
-        let Some(drives) = &mut core.guest else {
+    pub(super) fn look_after_guest(&self, core: &mut Core) {
+        let Some(drives) = &core.guest else {
             return;
         };
         let task = drives.task;

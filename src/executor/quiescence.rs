@@ -1,4 +1,5 @@
-//! What happens when no task can get anywhere: a timer fires, or the execution is over.
+//! What happens when no task can get anywhere: a guest goes on, a timer fires, or the execution is
+//! over.
 
 use std::time::Duration;
 
@@ -24,8 +25,8 @@ const REPEATED: usize = 3;
 pub(super) enum Quiet {
     /// A task can run.
     Run,
-    /// A timer fired: somebody may be able to run now.
-    TimerFired,
+    /// A timer fired, or a guest goes on: somebody may be able to run now.
+    Again,
     /// Nothing more can happen, or nothing more needs to.
     Over(Ending),
 }
@@ -51,7 +52,7 @@ impl Runtime {
         core.fill_options(options);
         if options.is_empty() || (core.all_spin() && core.clock.held == 0) {
             if core.guest_goes_first() {
-                return Quiet::TimerFired;
+                return Quiet::Again;
             }
             if !core.clock.is_empty() {
                 let fired = core.fire_next();
@@ -59,7 +60,7 @@ impl Runtime {
                 return match fired {
                     Ok(due) => {
                         due.into_iter().for_each(Timer::wake);
-                        Quiet::TimerFired
+                        Quiet::Again
                     }
                     Err(ending) => Quiet::Over(ending),
                 };

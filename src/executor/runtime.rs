@@ -185,25 +185,29 @@ impl Runtime {
                 Next::Over(ending) => break ending,
             }
         };
-        let ending = self.survey(ending);
-        self.verdict_known(&ending);
+        let ending = self.judge(ending);
         self.tear_down();
         self.end();
         ending
     }
 
-    /// Tells the survey, if there is one: for it every ending is a clean one.
-    pub(super) fn survey(&self, ending: Ending) -> Ending {
+    /// What an ending comes to: with a survey, which is told of it, every one is clean. Whoever
+    /// waits for the check must not lose a failure, should teardown never end.
+    pub(super) fn judge(&self, ending: Ending) -> Ending {
         if self.is_out_of_time(&ending) {
             return Ending::Clean;
         }
-        match &self.settings.survey {
-            Some(survey) if ending != Ending::Cut && !self.settings.probe.get() => {
-                survey(&ending, &self.trace());
-                Ending::Clean
-            }
-            _ => ending,
+        if matches!(ending, Ending::Cut) || self.settings.probe.get() {
+            return ending;
         }
+        if let Some(survey) = &self.settings.survey {
+            survey(&ending, &self.trace());
+            return Ending::Clean;
+        }
+        if ending != Ending::Clean {
+            self.monitor.note_verdict(&ending, &self.trace());
+        }
+        ending
     }
 
     /// Whether the body only says that it had less time than it expects.
@@ -211,14 +215,6 @@ impl Runtime {
         let by_body = matches!(ending, Ending::Panicked(note) if note.task == TaskId::BODY);
         let early = || self.core().clock.early_left < self.settings.early_timers;
         self.settings.expects_time && by_body && early()
-    }
-
-    /// Whoever waits for the check must not lose the verdict, should teardown never end.
-    pub(super) fn verdict_known(&self, ending: &Ending) {
-        let probed = self.settings.probe.get();
-        if !probed && !matches!(ending, Ending::Clean | Ending::Cut) {
-            self.monitor.note_verdict(ending, &self.trace());
-        }
     }
 
     /// Whether nobody waits for the check any more.
@@ -306,7 +302,7 @@ impl Runtime {
         loop {
             match self.settle(&mut options) {
                 Quiet::Over(ending) => return Next::Over(ending),
-                Quiet::TimerFired => continue,
+                Quiet::Again => continue,
                 Quiet::Run => {}
             }
             if self.core().clock.may_fire_early() {

@@ -229,7 +229,7 @@ impl LoomHost {
         }
         let mut options = Vec::new();
         let over = match runtime.settle(&mut options) {
-            Quiet::Run | Quiet::TimerFired => return false,
+            Quiet::Run | Quiet::Again => return false,
             Quiet::Over(ending) => ending,
         };
         self.finish(runtime, over);
@@ -238,8 +238,7 @@ impl LoomHost {
 
     /// The verdict is known: every task is dropped, each on its own loom thread.
     fn finish(&self, runtime: &Rc<Runtime>, ending: Ending) {
-        runtime.verdict_known(&ending);
-        let ending = runtime.survey(ending);
+        let ending = runtime.judge(ending);
         self.ending.borrow_mut().get_or_insert(ending);
         runtime.core().begin_teardown();
         let threads: Vec<Thread> = self.threads.borrow().iter().flatten().cloned().collect();

@@ -110,9 +110,9 @@ impl RealTokio {
     /// before then.
     async fn timer(&self, limit: Option<Duration>) -> bool {
         let now = millis(self.now());
-        // Without a limit, a time that nobody waits for: it is days away.
-        let day = SLOTS.pow(LEVELS - 1);
-        let end = limit.map_or((now / day + 1) * day, |limit| {
+        // Without a limit, when the highest level turns next: a moment that nobody waits for.
+        let longest = SLOTS.pow(LEVELS - 1);
+        let end = limit.map_or((now / longest + 1) * longest, |limit| {
             millis(limit + Duration::from_nanos(999_999))
         });
         if end <= now {
