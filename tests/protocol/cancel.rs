@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use leak_harness::sync::{mpsc, oneshot};
-use leak_harness::task::yield_now;
+use leak_harness::task::{self, yield_now};
 use leak_harness::{Builder, Cause, Engine, FailureKind, daemon, protocol, spawn};
 
 /// A connection that goes from hand to hand.
@@ -122,6 +122,16 @@ fn a_task_is_aborted_at_each_of_its_awaits() {
         spawn(steps.take()).await.ok();
     });
     assert_eq!(another, BTreeSet::from([3]));
+}
+
+#[test]
+fn a_task_may_have_the_name_of_the_one_that_aborts_it() {
+    let builder = Builder::new().cancel_anywhere("cancel_anywhere");
+    let namesake = lengths(&builder, |steps| async {
+        let task = task::Builder::new().name("cancel_anywhere");
+        task.spawn(steps.take()).unwrap().await.ok();
+    });
+    assert_eq!(namesake, BTreeSet::from([0, 1, 2, 3]));
 }
 
 #[test]

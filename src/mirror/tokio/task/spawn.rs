@@ -14,7 +14,7 @@ use crate::executor::operation;
 use crate::executor::task::{GroupChoice, Spawn};
 use crate::executor::{Runtime, current, drive};
 use crate::mirror::tokio::runtime::Home;
-use crate::trace::Site;
+use crate::trace::{Site, TaskId};
 
 /// What is known of a new task besides its future.
 #[derive(Clone, Copy)]
@@ -107,6 +107,25 @@ impl Plan<'_> {
         F: Future + 'static,
         F::Output: 'static,
     {
+        let (task, shared) = self.add(executor, home, group, type_name, future);
+        if executor.cancels(task) {
+            self.cancel_anywhere(executor, home, group, Arc::clone(shared.ticket()));
+        }
+        JoinHandle::controlled(shared, self.site)
+    }
+
+    fn add<F>(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        group: GroupChoice,
+        type_name: &'static str,
+        future: F,
+    ) -> (TaskId, Arc<Shared<F::Output>>)
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let shared = Shared::new();
         let store = Arc::clone(&shared);
         let spawn = Spawn {
@@ -120,10 +139,7 @@ impl Plan<'_> {
         let (task, object) = executor.spawn(spawn);
         shared.name(task, ObjectCell::known(object, self.site, executor));
         home.adopt(shared.ticket());
-        if self.name != Some(CANCELS) && executor.cancels(task) {
-            self.cancel_anywhere(executor, home, group, Arc::clone(shared.ticket()));
-        }
-        JoinHandle::controlled(shared, self.site)
+        (task, shared)
     }
 
     /// Spawns a task besides, which does nothing but abort this one. It goes when it is chosen, and
@@ -141,7 +157,8 @@ impl Plan<'_> {
             site,
         };
         let aborts = async move { task.abort(site) };
-        drop(plan.launch(executor, home, group, CANCELS, aborts));
+        let (_, shared) = plan.add(executor, home, group, CANCELS, aborts);
+        drop(JoinHandle::controlled(shared, site));
     }
 }
 
