@@ -4,18 +4,20 @@
 //!
 //! Usage: `cargo run -p leak-harness-conformance [-- PART-OF-A-NAME]`
 //!
-//! Not here: which tests there are and how they are built (`suite`), and why some fail (`list`).
+//! Not here: how the tests are built (`suite`) and run (`run`), and why some fail (`list`).
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
+#[path = "../../support/executable.rs"]
+mod executable;
 mod list;
 mod run;
 mod suite;
 
 use std::process::ExitCode;
 
+use executable::Outcome;
 use list::{List, Way};
-use run::Outcome;
 
 /// No engine has this name: a leak test says so and ends, and every other test runs as ever.
 const NO_ENGINE: &[(&str, &str)] = &[("LEAK_TEST_ENGINE", "none")];
@@ -24,17 +26,18 @@ fn main() -> ExitCode {
     let only = std::env::args().nth(1).unwrap_or_default();
     let list = List::read();
     let suite = suite::build();
-    let all = suite::names(&suite);
+    let all = executable::names(&suite, &[]);
     let mut holds = true;
     for problem in list.problems(&all) {
         println!("{problem}");
         holds = false;
     }
-    let names: Vec<&str> = all.iter().map(String::as_str).collect();
-    let names: Vec<&str> = names
-        .into_iter()
-        .filter(|name| name.contains(&only))
-        .collect();
+    let names = all.iter().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| name.contains(&only)).collect();
+    if names.is_empty() {
+        println!("no test of tokio's has {only:?} in its name");
+        holds = false;
+    }
     let outcomes = run::all(&suite, NO_ENGINE, &names);
     let tests = names.into_iter().zip(outcomes);
     let (leak_tests, mut through): (Vec<_>, Vec<_>) =

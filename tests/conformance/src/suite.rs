@@ -1,4 +1,4 @@
-//! Builds tokio's tests, and asks which there are.
+//! Builds tokio's tests.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -38,17 +38,4 @@ pub fn build() -> PathBuf {
         .filter(|message| message["target"]["name"] == "suite")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("the suite has an executable")
-}
-
-/// The names of all tests.
-pub fn names(suite: &PathBuf) -> Vec<String> {
-    let output = Command::new(suite)
-        .args(["--list", "--format", "terse"])
-        .output()
-        .expect("the suite runs");
-    let output = String::from_utf8(output.stdout).expect("names are text");
-    let tests = output
-        .lines()
-        .filter_map(|line| line.strip_suffix(": test"));
-    tests.map(str::to_owned).collect()
 }

@@ -1,15 +1,13 @@
 //! Builds and runs the unit tests of one crate.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::executable;
 use crate::list::Crate;
 
 /// How many schedules each test explores at most.
@@ -22,10 +20,12 @@ const SECONDS: &str = "20";
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// What the tests of a crate came to.
+#[derive(Default)]
 pub struct Outcome {
     pub passed: BTreeSet<String>,
     /// What each failing one printed.
     pub failed: BTreeMap<String, String>,
+    pub left_out: BTreeSet<String>,
 }
 
 /// A line that cargo prints.
@@ -77,80 +77,35 @@ pub fn build(scratch: &Path, crates: &[Crate]) -> Built {
 /// Runs the tests, all but those that are left out: each in a process of its own, so that none can
 /// take another with it.
 pub fn run(scratch: &Path, one: &Crate, tests: &Path) -> Outcome {
-    let mut outcome = Outcome {
-        passed: BTreeSet::new(),
-        failed: BTreeMap::new(),
-    };
+    let mut outcome = Outcome::default();
     let left_out: Vec<&str> = one.left_out().collect();
-    for test in list(tests) {
+    let ignored = executable::names(tests, &["--ignored"]);
+    let names = executable::names(tests, &[]);
+    for test in names.into_iter().filter(|name| !ignored.contains(name)) {
         if left_out.contains(&test.as_str()) {
+            outcome.left_out.insert(test);
             continue;
         }
-        let folder = scratch.join(&one.name);
-        match run_one(&folder, tests, &test) {
-            Ok(()) => _ = outcome.passed.insert(test),
-            Err(report) => _ = outcome.failed.insert(test, report),
+        let ended = run_one(&scratch.join(&one.name), tests, &test);
+        if ended.passed {
+            outcome.passed.insert(test);
+        } else {
+            let report = report(&ended.output, &test);
+            outcome.failed.insert(test, report);
         }
     }
     outcome
 }
 
-/// The names of the tests that are not ignored.
-fn list(tests: &Path) -> Vec<String> {
-    let names = |more: &[&str]| -> BTreeSet<String> {
-        let output = Command::new(tests)
-            .args(["--list", "--format", "terse"])
-            .args(more)
-            .output()
-            .expect("the tests can be listed");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-        names.map(str::to_owned).collect()
-    };
-    let ignored = names(&["--ignored"]);
-    names(&[]).difference(&ignored).cloned().collect()
-}
-
-/// What a test printed, if it fails or has no end.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a pipe has no time limit, and no executor runs here"
-)]
-fn run_one(folder: &Path, tests: &Path, test: &str) -> Result<(), String> {
-    let mut child = Command::new(tests)
+fn run_one(folder: &Path, tests: &Path, test: &str) -> executable::Outcome {
+    let mut command = Command::new(tests);
+    command
         .current_dir(folder)
-        .args(["--exact", test])
         .env("CARGO_MANIFEST_DIR", folder)
         .env("LEAK_TEST_SCHEDULES", SCHEDULES)
         .env("LEAK_TEST_MAX_DURATION", SECONDS)
-        .env("LEAK_TEST_REGRESSIONS", "off")
-        .env("RUST_BACKTRACE", "0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the tests run");
-    let mut printed = child.stdout.take().expect("it was piped");
-    let (done, all) = mpsc::channel();
-    let reader = thread::spawn(move || {
-        let mut text = Vec::new();
-        let read = printed.read_to_end(&mut text).map(|_| text);
-        // Nobody listens any more where the limit has passed.
-        _ = done.send(read);
-    });
-    let text = all.recv_timeout(LIMIT);
-    if text.is_err() {
-        child.kill().expect("a process of ours can be killed");
-    }
-    let status = child.wait().expect("it has ended");
-    reader.join().expect("reading does not panic");
-    match text {
-        Ok(_) if status.success() => Ok(()),
-        Ok(text) => {
-            let text = text.expect("a pipe can be read");
-            Err(report(&String::from_utf8_lossy(&text), test))
-        }
-        Err(_) => Err(format!("it runs for longer than {} s", LIMIT.as_secs())),
-    }
+        .env("LEAK_TEST_REGRESSIONS", "off");
+    executable::run(&mut command, test, LIMIT)
 }
 
 /// What a failing test printed.
