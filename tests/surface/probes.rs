@@ -1,4 +1,5 @@
-//! One probe for each public function, method, type, variant and implemented trait of tokio's.
+//! One probe for each public function, method, constant, type, variant and implemented trait of
+//! tokio's.
 //!
 //! Not here: how a signature is rewritten so that it stands alone (`signature`).
 
@@ -9,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{GenericParam, Generics, Ident, ImplItem, Item, ItemImpl, Type, Visibility};
 
-use crate::signature::{Owner, function, method};
+use crate::signature::{Owner, constant, function, method};
 use crate::sources;
 
 /// Files and folders of tokio's, the public module that shows what is in them, and what else its
@@ -221,11 +222,21 @@ impl Place {
             None => {
                 let owner = Owner::new(&item.generics, &item.self_ty);
                 for inner in sources::impl_items(item.items) {
-                    let ImplItem::Fn(inner) = inner else { continue };
-                    if is_public(&inner.vis) && sources::is_on(&inner.attrs) {
-                        let name = self.name(&[&base, &inner.sig.ident.to_string()]);
+                    let named = |ident: &Ident| {
+                        let name = self.name(&[&base, &ident.to_string()]);
                         let probe = format_ident!("{name}");
-                        self.add(probes, &name, method(&inner.sig, &probe, &owner));
+                        (name, probe)
+                    };
+                    match inner {
+                        ImplItem::Fn(it) if is_public(&it.vis) && sources::is_on(&it.attrs) => {
+                            let (name, probe) = named(&it.sig.ident);
+                            self.add(probes, &name, method(&it.sig, &probe, &owner));
+                        }
+                        ImplItem::Const(it) if is_public(&it.vis) && sources::is_on(&it.attrs) => {
+                            let (name, probe) = named(&it.ident);
+                            self.add(probes, &name, constant(&it, &probe, &owner));
+                        }
+                        _ => {}
                     }
                 }
             }

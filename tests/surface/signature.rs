@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    FnArg, Generics, Ident, Lifetime, Path, Receiver, ReturnType, Signature, Type, TypeParamBound,
-    TypePath, TypeReference,
+    FnArg, Generics, Ident, ImplItemConst, Lifetime, Path, Receiver, Signature, Type,
+    TypeParamBound, TypePath, TypeReference,
 };
 
 /// The type whose methods are probed, with the parameters of their `impl`.
@@ -56,6 +56,13 @@ pub fn function(signature: &Signature, probe: &Ident, path: &TokenStream) -> Tok
     quote!(#signature { #path(#(#names),*) #awaited })
 }
 
+/// A probe of a constant of a type.
+pub fn constant(constant: &ImplItemConst, probe: &Ident, owner: &Owner) -> TokenStream {
+    let (own, name, ty) = (&owner.own, &constant.ident, &constant.ty);
+    let (parameters, _, conditions) = owner.generics.split_for_impl();
+    quote!(fn #probe #parameters () -> #ty #conditions { <#own>::#name })
+}
+
 /// A probe of a method, or of a function of a type.
 pub fn method(signature: &Signature, probe: &Ident, owner: &Owner) -> TokenStream {
     let (own, name) = (&owner.own, signature.ident.clone());
@@ -77,7 +84,7 @@ pub fn method(signature: &Signature, probe: &Ident, owner: &Owner) -> TokenStrea
     signature.generics = all;
     // What is elided in the result is of `self`.
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first().cloned() {
-        let mut ty = receiver_type(&receiver);
+        let mut ty = (*receiver.ty).clone();
         let mut elided = Elided::new("'receiver");
         elided.visit_type_mut(&mut ty);
         if elided.used {
@@ -106,11 +113,6 @@ pub fn method(signature: &Signature, probe: &Ident, owner: &Owner) -> TokenStrea
 
 fn named(receiver: &Receiver) -> Option<Lifetime> {
     receiver.reference.as_ref()?.1.clone()
-}
-
-/// The type of `self`.
-fn receiver_type(receiver: &Receiver) -> Type {
-    (*receiver.ty).clone()
 }
 
 /// Gives every argument a plain name.
@@ -169,10 +171,6 @@ impl VisitMut for Elided {
             *lifetime = self.lifetime.clone();
             self.used = true;
         }
-    }
-
-    fn visit_return_type_mut(&mut self, output: &mut ReturnType) {
-        visit_mut::visit_return_type_mut(self, output);
     }
 }
 

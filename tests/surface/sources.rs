@@ -131,9 +131,8 @@ fn opened<T: Parse>(block: &Macro) -> Option<T> {
     let conditional = name.starts_with("cfg_") || name == "feature";
     let on = !OFF.contains(&name.as_str()) && !name.starts_with("cfg_not_");
     let opened = (conditional && on) || name == "pin_project";
-    opened
-        .then(|| syn::parse2(block.tokens.clone()))
-        .and_then(Result::ok)
+    let parse = || syn::parse2(block.tokens.clone());
+    opened.then(|| parse().unwrap_or_else(|error| panic!("{name}! {{ … }}: {error}")))
 }
 
 struct Items(Vec<Item>);
