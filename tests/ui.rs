@@ -5,5 +5,9 @@
 
 #[test]
 fn wrong_uses_of_the_macros_are_told_where_they_stand() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/*.rs");
+    // With one that passes all are built, not only checked, and so with the dependencies that are
+    // built for `tests/surface`.
+    cases.pass("tests/ui/right/*.rs");
 }
