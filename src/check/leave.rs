@@ -24,7 +24,7 @@ pub(super) fn leave(test: &str, failure: &Failure) -> String {
         return String::new();
     }
     let sources = Sources::of(failure);
-    let page = file(test, "html");
+    let page = page_of(test);
     let written = write(&page, &failure.to_html())
         .and_then(|()| write(&page.with_extension("json"), &failure.to_json()));
     let shown = sources.root().and_then(|root| page.strip_prefix(root).ok());
@@ -42,7 +42,7 @@ pub(super) fn leave(test: &str, failure: &Failure) -> String {
 
 /// The test passes: what an earlier run left would be wrong now.
 pub(super) fn clear(test: &str) {
-    let page = file(test, "html");
+    let page = page_of(test);
     // As a rule there is none.
     let _ = fs::remove_file(page.with_extension("json"));
     let _ = fs::remove_file(page);
@@ -53,11 +53,10 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
-fn file(test: &str, extension: &str) -> PathBuf {
-    let mut path = target();
-    path.push(FOLDER);
-    path.push(format!("{}.{extension}", file_name(test)));
-    path
+/// Where the page of a test is; its JSON is beside it.
+fn page_of(test: &str) -> PathBuf {
+    let folder = target().join(FOLDER);
+    folder.join(format!("{}.html", file_name(test)))
 }
 
 /// Cargo's target folder: the one above the test's own binary that cargo has marked as a cache, or

@@ -28,14 +28,19 @@ impl Scene<'_> {
 
     fn no_sender(&self, object: ObjectId) -> Option<Cause> {
         let senders = self.holders(object, HandleKind::Sender);
+        let first = senders.first()?;
         let in_messages = |holder: &Holder| matches!(holder.by, HeldBy::Message { .. });
-        if senders.is_empty() {
-            return None;
-        }
-        let mut channels = messages(self.holdings, object, HandleKind::Sender);
-        let channel = channels.next().map(|(_, channel)| channel);
-        if let Some(channel) = channel.filter(|_| senders.iter().all(in_messages)) {
-            let receivers = self.holders(channel, HandleKind::Receiver);
+        if senders.iter().all(in_messages)
+            && let Some(mut channel) = self.channel_of(object, first)
+        {
+            let mut receivers = self.holders(channel, HandleKind::Receiver);
+            // That receiver may be in a message itself.
+            while let Some(last) = receivers.last()
+                && let Some(outer) = self.channel_of(channel, last)
+            {
+                channel = outer;
+                receivers.extend(self.holders(channel, HandleKind::Receiver));
+            }
             let last = self.last_receive(channel);
             return Some(Cause::AnswerNeverReceived {
                 senders,
@@ -47,17 +52,22 @@ impl Scene<'_> {
         Some(Cause::NoSenderWillSend { senders, last })
     }
 
+    /// The channel in which the messages are that have these handles of an object.
+    fn channel_of(&self, object: ObjectId, holder: &Holder) -> Option<ObjectId> {
+        let HeldBy::Message { channel: made, .. } = holder.by else {
+            return None;
+        };
+        let is_it = |channel: &ObjectId| {
+            let info = self.trace.object(*channel);
+            info.is_some_and(|info| info.created_at == made)
+        };
+        let messages = messages(self.holdings, object, holder.handle);
+        let of_these = messages.filter(|(made_at, _)| *made_at == holder.made_at);
+        of_these.map(|(_, channel)| channel).find(is_it)
+    }
+
     fn cause(&self, task: TaskId, wait: &Waiting) -> Option<Cause> {
         let object = wait.object?;
-        let channel = matches!(
-            wait.kind?,
-            ObjectKind::Mpsc
-                | ObjectKind::UnboundedMpsc
-                | ObjectKind::Oneshot
-                | ObjectKind::Watch
-                | ObjectKind::Broadcast
-                | ObjectKind::StdMpsc
-        );
         match wait.operation {
             Operation::Recv | Operation::RecvMany | Operation::Changed | Operation::WaitFor => {
                 self.no_sender(object)
@@ -67,19 +77,22 @@ impl Scene<'_> {
                 let last = self.last_receive(object);
                 (!receivers.is_empty()).then_some(Cause::NoReceiverWillReceive { receivers, last })
             }
-            Operation::Closed if channel => {
+            Operation::Closed => {
                 let receivers = self.holders(object, HandleKind::Receiver);
                 (!receivers.is_empty()).then_some(Cause::NeverClosed { receivers })
             }
-            Operation::Lock | Operation::Read | Operation::Write => self.lock(task, object, wait),
-            // Who makes it holds it.
-            Operation::CallOnce | Operation::GetOrInit | Operation::Set => {
-                self.lock(task, object, wait)
-            }
-            Operation::Park => Some(Cause::NeverSignalled),
+            // What is made once is held by who makes it.
+            Operation::Lock
+            | Operation::Read
+            | Operation::Write
+            | Operation::CallOnce
+            | Operation::GetOrInit
+            | Operation::Set => self.lock(task, object, wait),
             Operation::Acquire => self.permits(task, object, wait),
-            Operation::Cancelled => Some(Cause::NeverSignalled),
-            Operation::Notified => self.notified(task, object, wait),
+            Operation::Park | Operation::Cancelled => Some(Cause::NeverSignalled),
+            Operation::Notified => {
+                Some(self.never_notified(task, object, wait, &[Operation::NotifyWaiters]))
+            }
             Operation::Wait => self.wait(task, object, wait),
             Operation::Join => {
                 let task = self.trace.task_of(object)?;
@@ -107,10 +120,11 @@ impl Scene<'_> {
     fn last_receive(&self, object: ObjectId) -> Option<(TaskId, Site)> {
         let mut receives = self.events(object).rev();
         let last = receives.find(|event| {
-            matches!(
+            let receives = matches!(
                 event.operation,
-                Operation::Recv | Operation::RecvMany | Operation::TryRecv
-            )
+                Operation::Recv | Operation::RecvMany | Operation::RecvTimeout | Operation::TryRecv
+            );
+            receives && event.effect == Effect::Done
         });
         last.map(|event| (event.task, event.site))
     }
@@ -179,9 +193,12 @@ impl Scene<'_> {
         })
     }
 
+    /// Where permits were forgotten last, unless as many forgets as there are were made up for.
     fn forgotten(&self, semaphore: ObjectId) -> Option<&Event> {
-        let mut events = self.events(semaphore);
-        events.rfind(|event| event.operation == Operation::Forget)
+        let is = |operation| move |event: &&Event| event.operation == operation;
+        let forgets = self.events(semaphore).filter(is(Operation::Forget));
+        let added = self.events(semaphore).filter(is(Operation::AddPermits));
+        forgets.skip(added.count()).last()
     }
 
     fn permits(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
@@ -196,33 +213,23 @@ impl Scene<'_> {
                 at: event.site,
             });
         }
-        let holders = self.holders(object, what);
-        let nobody = holders.iter().find(|holder| holder.by == HeldBy::Nobody);
-        if let Some(holder) = nobody {
-            let at = holder.made_at;
+        let mut holders = self.holders(object, what);
+        let is_nobodys = |holder: &Holder| holder.by == HeldBy::Nobody;
+        let nobodys = holders.iter().filter(|holder| is_nobodys(holder));
+        // What was forgotten by hand was made up for: only more than that is missing.
+        let forgets = self
+            .events(object)
+            .filter(|event| event.operation == Operation::Forget);
+        if nobodys.clone().map(|holder| holder.count).sum::<usize>() > forgets.count() {
+            let at = nobodys.map(|holder| holder.made_at).next()?;
             let by = self.events(object).rfind(|event| event.site == at)?.task;
             return Some(Cause::Forgotten { what, by, at });
         }
+        holders.retain(|holder| !is_nobodys(holder));
         if holders.is_empty() {
             return Some(Cause::NeverSignalled);
         }
         Some(Cause::PermitsHeld { holders })
-    }
-
-    fn notified(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
-        let began = self.wait_began(task, object, wait)?;
-        let before = self.trace.events[..began].iter().rev();
-        let lost = before.clone().find(|event| {
-            event.object == Some(object)
-                && event.task != task
-                && event.operation == Operation::NotifyWaiters
-        });
-        Some(
-            lost.map_or(Cause::NeverSignalled, |event| Cause::LostWakeup {
-                by: event.task,
-                notified_at: event.site,
-            }),
-        )
     }
 
     fn wait(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
@@ -233,7 +240,10 @@ impl Scene<'_> {
                 let of = self.trace.object(object)?.capacity;
                 Some(Cause::BarrierShort { arrived, of })
             }
-            ObjectKind::StdCondvar => self.condvar(task, object, wait),
+            ObjectKind::StdCondvar => {
+                let not_kept = [Operation::NotifyOne, Operation::NotifyWaiters];
+                Some(self.never_notified(task, object, wait, &not_kept))
+            }
             ObjectKind::TaskTracker => Some(self.tracker(object)),
             ObjectKind::SetOnce | ObjectKind::StdOnce => Some(Cause::NeverSignalled),
             _ => None,
@@ -256,23 +266,24 @@ impl Scene<'_> {
         }
     }
 
-    fn condvar(&self, task: TaskId, object: ObjectId, wait: &Waiting) -> Option<Cause> {
+    /// No notification comes; maybe one came before the wait, of a kind that is not kept.
+    fn never_notified(
+        &self,
+        task: TaskId,
+        object: ObjectId,
+        wait: &Waiting,
+        not_kept: &[Operation],
+    ) -> Cause {
         let began = self.wait_began(task, object, wait).unwrap_or(0);
-        let before = self.trace.events[..began].iter().rev();
-        let mut notifies = before.filter(|event| event.object == Some(object));
-        let lost = notifies.find(|event| {
-            let notify = matches!(
-                event.operation,
-                Operation::NotifyOne | Operation::NotifyWaiters
-            );
-            notify && event.task != task
+        let lost = self.trace.events[..began].iter().rfind(|event| {
+            event.object == Some(object)
+                && event.task != task
+                && not_kept.contains(&event.operation)
         });
-        Some(
-            lost.map_or(Cause::NeverSignalled, |event| Cause::LostWakeup {
-                by: event.task,
-                notified_at: event.site,
-            }),
-        )
+        lost.map_or(Cause::NeverSignalled, |event| Cause::LostWakeup {
+            by: event.task,
+            notified_at: event.site,
+        })
     }
 
     /// The first event of the wait that is on.

@@ -18,43 +18,35 @@ pub(super) fn holders(
     handle: HandleKind,
 ) -> Vec<Holder> {
     let is_one = |release: &&Release| is_end(release, object, handle) && release.inside.is_none();
-    let count = |order: Order| {
+    let with = |order: Order| {
         let mut sites: BTreeMap<Site, usize> = BTreeMap::new();
         for release in holdings.with(order).filter(is_one) {
             *sites.entry(release.made_at).or_default() += 1;
         }
         sites
     };
-    let tasks: Vec<TaskId> = holdings.tasks().collect();
-    let alone: Vec<_> = tasks
-        .iter()
-        .map(|&task| count(Order::First(task)))
+    // What goes with each task when it goes first, and when it goes last.
+    let tasks = holdings.tasks();
+    let tasks: Vec<_> = tasks
+        .map(|task| (task, with(Order::First(task)), with(Order::Last(task))))
         .collect();
-    let last: Vec<_> = tasks.iter().map(|&task| count(Order::Last(task))).collect();
     let mut found: BTreeMap<(Site, HeldBy), usize> = BTreeMap::new();
+    let mut gone: BTreeMap<Site, usize> = BTreeMap::new();
     let mut released: BTreeMap<Site, Vec<Option<TaskId>>> = BTreeMap::new();
-    let mut in_messages: BTreeMap<Site, usize> = BTreeMap::new();
-    for (site, channel) in messages(holdings, object, handle) {
-        *in_messages.entry(site).or_default() += 1;
-        if let Some(info) = trace.object(channel) {
-            let channel_at = info.created_at;
-            let sent_at = sent_at(trace, channel);
-            let by = HeldBy::Message {
-                channel: channel_at,
-                sent_at,
-            };
-            add(&mut found, site, by, 1);
+    for release in holdings.any() {
+        if !is_end(release, object, handle) {
+            continue;
         }
-    }
-    for release in holdings.any().iter().filter(is_one) {
-        released
-            .entry(release.made_at)
-            .or_default()
-            .push(release.by);
+        let site = release.made_at;
+        *gone.entry(site).or_default() += 1;
+        match release.inside {
+            None => released.entry(site).or_default().push(release.by),
+            Some(channel) => add(&mut found, site, in_message(trace, channel), 1),
+        }
     }
     for (&site, by) in &released {
         let mut left = by.len();
-        for (task, alone) in tasks.iter().zip(&alone) {
+        for (task, alone, _) in &tasks {
             let own = alone.get(&site).copied().unwrap_or(0).min(left);
             left -= own;
             add(&mut found, site, HeldBy::Task(*task), own);
@@ -62,10 +54,11 @@ pub(super) fn holders(
         let outputs = by.iter().filter(|by| by.is_none()).count().min(left);
         left -= outputs;
         add(&mut found, site, HeldBy::Output, outputs);
-        let shares = tasks.iter().zip(alone.iter().zip(&last));
-        let shares = shares.filter(|(_, (alone, last))| last.get(&site) > alone.get(&site));
-        let shares: Vec<TaskId> = shares.map(|(&task, _)| task).collect();
-        let rest = by.iter().flatten().find(|task| !tasks.contains(task));
+        let shares = tasks.iter();
+        let shares = shares.filter(|(_, alone, last)| last.get(&site) > alone.get(&site));
+        let shares: Vec<TaskId> = shares.map(|(task, ..)| *task).collect();
+        let is_asked = |task: &TaskId| tasks.iter().any(|(asked, ..)| asked == task);
+        let rest = by.iter().flatten().find(|task| !is_asked(task));
         match (shares.as_slice(), rest) {
             ([], Some(&task)) => add(&mut found, site, HeldBy::Task(task), left),
             ([task], _) => add(&mut found, site, HeldBy::Task(*task), left),
@@ -74,8 +67,7 @@ pub(super) fn holders(
     }
     if !holdings.teardowns.is_empty() {
         for (site, made) in alive(trace, object, handle) {
-            let gone = released.get(&site).map_or(0, Vec::len);
-            let gone = gone + in_messages.get(&site).copied().unwrap_or(0);
+            let gone = gone.get(&site).copied().unwrap_or(0);
             add(&mut found, site, HeldBy::Nobody, made.saturating_sub(gone));
         }
     }
@@ -90,6 +82,17 @@ pub(super) fn holders(
 
 fn is_end(release: &Release, object: ObjectId, handle: HandleKind) -> bool {
     release.object == object && release.operation == end_of(handle)
+}
+
+/// In what was sent into a channel, and not received.
+fn in_message(trace: &Trace, channel: ObjectId) -> HeldBy {
+    let Some(info) = trace.object(channel) else {
+        return HeldBy::Nobody;
+    };
+    HeldBy::Message {
+        channel: info.created_at,
+        sent_at: sent_at(trace, channel),
+    }
 }
 
 /// The handles of an object that are in messages: where each was made, and in which channel it is.

@@ -59,12 +59,14 @@ fn blame(cause: &Cause, task: TaskId) -> Option<TaskId> {
         }
         | Cause::NeverClosed { receivers: holders }
         | Cause::PermitsHeld { holders }
-        | Cause::AnswerNeverReceived {
-            receivers: holders, ..
-        }
         | Cause::NoReceiverWillReceive {
             receivers: holders, ..
         } => other(holders, task),
+        // Those before it are in messages.
+        Cause::AnswerNeverReceived { receivers, .. } => {
+            let outermost = receivers.last()?;
+            other(std::slice::from_ref(outermost), task)
+        }
         _ => None,
     }
 }

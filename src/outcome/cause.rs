@@ -96,9 +96,10 @@ pub enum Cause {
     AnswerNeverReceived {
         /// The senders that are left, in those messages.
         senders: Vec<Holder>,
-        /// The receivers that are left of the channel that the first of them is in.
+        /// The receiver that is left of the channel that the first of them is in; if that is in a
+        /// message too, then the one of the channel of that, and so on.
         receivers: Vec<Holder>,
-        /// Who received last from that channel, and where.
+        /// Who received last from the outermost channel, and where.
         last: Option<(TaskId, Site)>,
     },
     /// It waits until the channel is closed, and a receiver is left.

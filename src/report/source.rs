@@ -15,12 +15,6 @@ pub(crate) struct Sources {
     files: RefCell<BTreeMap<String, Option<Vec<String>>>>,
 }
 
-/// Some lines of a file.
-pub(super) struct Excerpt {
-    /// Each with its number.
-    pub(super) lines: Vec<(usize, String)>,
-}
-
 impl Sources {
     /// For the files that a failure names.
     pub(crate) fn of(failure: &Failure) -> Sources {
@@ -39,9 +33,14 @@ impl Sources {
         self.root.as_deref()
     }
 
-    /// The line and those around it, without what they are all indented by. None where the file is
+    /// The line and those around it, each with its number, without what they are all indented by. None where the file is
     /// not there.
-    pub(super) fn excerpt(&self, file: &str, line: u32, around: usize) -> Option<Excerpt> {
+    pub(super) fn excerpt(
+        &self,
+        file: &str,
+        line: u32,
+        around: usize,
+    ) -> Option<Vec<(usize, String)>> {
         let mut files = self.files.borrow_mut();
         let read = || self.read(file);
         let lines = files.entry(file.to_owned()).or_insert_with(read).as_ref()?;
@@ -59,9 +58,7 @@ impl Sources {
             let text = line.get(indent.unwrap_or(0)..).unwrap_or_default();
             (number, text.trim_end().to_owned())
         });
-        Some(Excerpt {
-            lines: lines.collect(),
-        })
+        Some(lines.collect())
     }
 
     fn read(&self, file: &str) -> Option<Vec<String>> {
@@ -112,7 +109,7 @@ mod tests {
         };
         let line = line!() - 5;
         let excerpt = sources.excerpt(file!(), line, 1).unwrap();
-        let texts = excerpt.lines.iter().map(|(_, text)| text.as_str());
+        let texts = excerpt.iter().map(|(_, text)| text.as_str());
         let expected = [
             "#[test]",
             "fn an_excerpt_is_as_far_to_the_left_as_it_can_be() {",

@@ -23,6 +23,18 @@ pub(super) struct ToldWait<'a> {
     pub(super) told: Option<(&'a Cause, Told)>,
 }
 
+impl ToldWait<'_> {
+    /// The function that awaits, where its future was made elsewhere: the line of the wait is that
+    /// of the call that made it.
+    pub(super) fn awaited_elsewhere(&self) -> Option<&Frame> {
+        let site = self.wait.map(|wait| wait.awaited_at);
+        let is_there = |frame: &&Frame| {
+            site.is_some_and(|site| (site.file(), site.line()) == (frame.file.as_str(), frame.line))
+        };
+        self.chain.first().filter(|frame| !is_there(frame))
+    }
+}
+
 impl PartialEq for ToldWait<'_> {
     /// Whether the same is to be said. (The chain is known of the first few tasks only.)
     fn eq(&self, other: &Self) -> bool {
@@ -62,7 +74,7 @@ pub(super) fn waits<'a>(failure: &'a Failure, task: &'a StuckTask) -> Vec<ToldWa
 
 fn told<'a>(failure: &'a Failure, task: &'a StuckTask, index: usize) -> Option<(&'a Cause, Told)> {
     let cause = task.causes.get(index)?.as_ref()?;
-    let scene = scene(failure, task, task.waits().get(index))?;
+    let scene = scene(failure, task, task.waits().get(index)?);
     Some((cause, causes::told(cause, &scene)))
 }
 
@@ -72,17 +84,13 @@ pub(super) fn is_unexplained(waits: &[ToldWait<'_>]) -> bool {
     waits.iter().all(|wait| known(wait) && wait.told.is_none())
 }
 
-fn scene<'a>(
-    failure: &'a Failure,
-    task: &'a StuckTask,
-    wait: Option<&'a Waiting>,
-) -> Option<causes::Scene<'a>> {
-    Some(causes::Scene {
+fn scene<'a>(failure: &'a Failure, task: &'a StuckTask, wait: &'a Waiting) -> causes::Scene<'a> {
+    causes::Scene {
         trace: failure.trace(),
         stuck: failure.stuck(),
         task,
-        wait: wait?,
-    })
+        wait,
+    }
 }
 
 /// The stuck tasks: each that others wait for with those that do, those alike together.
@@ -131,6 +139,22 @@ fn lead(failure: &Failure, task: &StuckTask) -> TaskId {
     at.id()
 }
 
+/// Which of its waits a task owes to the one that it follows, and why.
+fn because(failure: &Failure, task: &StuckTask) -> Option<(usize, String)> {
+    let of = task.follows()?;
+    let mut waits = task.waits().iter().zip(&task.causes).enumerate();
+    waits.find_map(|(index, (wait, cause))| {
+        let scene = scene(failure, task, wait);
+        let because = followers::because(cause.as_ref()?, of, &scene)?;
+        Some((index, because))
+    })
+}
+
+/// The tasks of blocks that there is no room for.
+pub(super) fn left_out(blocks: &[Block<'_>], most: usize) -> usize {
+    blocks.iter().skip(most).map(|it| it.tasks.len()).sum()
+}
+
 impl<'a> Block<'a> {
     pub(super) fn first(&self) -> &'a StuckTask {
         self.tasks[0]
@@ -150,8 +174,8 @@ impl<'a> Block<'a> {
             }
         }
         let lines = counted.iter().take(most).map(|(task, count)| {
-            let scene = scene(failure, task, task.waits().first());
-            followers::line(task, *count, scene.as_ref())
+            let (wait, because) = because(failure, task).unzip();
+            followers::line(task, *count, wait.unwrap_or(0), because.as_deref())
         });
         let left = counted.iter().skip(most).map(|(_, count)| count).sum();
         (lines.collect(), left)

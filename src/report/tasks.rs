@@ -4,7 +4,8 @@
 
 use std::fmt::{self, Write};
 
-use super::messages::{self, causes::Told, followers};
+use super::messages::causes::{CHANGE, Told, WHY};
+use super::messages::{self, followers};
 use super::stuck::{self, Block, ToldWait};
 use crate::outcome::Failure;
 use crate::trace::Frame;
@@ -29,11 +30,7 @@ pub(super) fn write(f: &mut String, failure: &Failure) -> fmt::Result {
         let (followers, left) = block.followers(failure, FOLLOWERS);
         f.write_str(&followers_text(&followers, left))?;
     }
-    let left: usize = blocks
-        .iter()
-        .skip(TASKS)
-        .map(|block| block.tasks.len())
-        .sum();
+    let left = stuck::left_out(&blocks, TASKS);
     if left > 0 {
         writeln!(f, "\n  {}", messages::more(left))?;
     }
@@ -58,7 +55,7 @@ fn text(block: &Block<'_>) -> String {
     }
     if stuck::is_unexplained(&block.waits) {
         let why = followers::no_cause();
-        wrap(&mut text, "    why:    ", "            ", why);
+        labelled(&mut text, WHY, why);
     }
     text
 }
@@ -74,7 +71,7 @@ fn write_chain(text: &mut String, wait: &ToldWait<'_>, said: &[Frame]) {
     let (Some(first), [_, ..]) = (wait.chain.first(), outer(wait)) else {
         return;
     };
-    if let Some(line) = messages::waits_in(first, wait.wait) {
+    if let Some(line) = messages::waits_in(first, wait.awaited_elsewhere().is_none()) {
         wrap(text, "      ", "        ", &line);
     }
     let outer = outer(wait);
@@ -92,11 +89,11 @@ fn write_chain(text: &mut String, wait: &ToldWait<'_>, said: &[Frame]) {
 
 fn write_cause(text: &mut String, told: &Told) {
     let Told { why, proof, change } = told;
-    wrap(text, "    why:    ", "            ", why);
+    labelled(text, WHY, why);
     for line in proof {
         wrap(text, "            - ", "              ", line);
     }
-    wrap(text, "    change: ", "            ", change);
+    labelled(text, CHANGE, change);
 }
 
 fn followers_text(followers: &[String], left: usize) -> String {
@@ -112,6 +109,10 @@ fn followers_text(followers: &[String], left: usize) -> String {
         wrap(&mut text, "      ", "        ", &messages::more(left));
     }
     text
+}
+
+fn labelled(text: &mut String, label: &str, words: &str) {
+    wrap(text, &format!("    {label:8}"), "            ", words);
 }
 
 /// Writes a text in lines that fit.

@@ -7,69 +7,13 @@ use std::fmt::{self, Write};
 use super::ladder::text::Room;
 use super::ladder::{self, is_told};
 use super::{messages, tasks};
-use crate::config::Engine;
-use crate::outcome::{Coverage, Failure, FailureKind};
+use crate::outcome::Failure;
 use crate::trace::{Event, Trace};
 
 /// The most lines of a report, if its tasks leave room for the steps.
 const MOST_LINES: usize = 59;
 /// The most steps that are shown where they have no columns, and the note between them.
 const STEPS: usize = 25;
-
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.on_tokio() {
-            return f.write_str(messages::on_tokio());
-        }
-        let schedules = self.schedules();
-        let plural = if schedules == 1 {
-            "schedule"
-        } else {
-            "schedules"
-        };
-        let reach = match (self.exhaustive(), self.out_of_time) {
-            (true, _) => "exhaustive",
-            (false, true) => "not exhaustive, cut by max_duration",
-            (false, false) => "not exhaustive",
-        };
-        match &self.cases {
-            Some(cases) => {
-                f.write_str(&messages::cases(cases))?;
-                write!(f, "{schedules} {plural}")?;
-                if self.out_of_time {
-                    write!(f, ", {reach}")?;
-                }
-            }
-            None => write!(f, "{schedules} {plural}, {reach}")?,
-        }
-        for (index, run) in self.runs.iter().enumerate() {
-            let separator = if index == 0 { " (" } else { ", " };
-            write!(f, "{separator}{} {}", run.engine.name(), run.schedules)?;
-            if run.engine == Engine::Loom {
-                if let Some(cases) = &self.cases {
-                    write!(f, " in {}", cases.with_loom)?;
-                }
-                f.write_str(" without early timers and select! orders")?;
-            }
-        }
-        if !self.runs.is_empty() {
-            f.write_str(")")?;
-        }
-        if let Some(cases) = self.cases.filter(|cases| cases.smaller > 0) {
-            write!(f, "; {}", messages::smaller(&cases))?;
-        }
-        if let Some((task, site)) = self.opaque {
-            write!(f, "; {}", messages::opaque_task(task, site))?;
-        }
-        if let Some(site) = self.real_tokio() {
-            write!(f, "; {}", messages::real_tokio(site))?;
-        }
-        for &site in self.atomic_sites() {
-            write!(f, "; {}", messages::atomic_site(site))?;
-        }
-        Ok(())
-    }
-}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,11 +25,7 @@ impl fmt::Display for Failure {
         tasks::write(&mut head, self)?;
         let end = end(self);
         f.write_str(&head)?;
-        let explains = !matches!(
-            parts.kind,
-            FailureKind::Nondeterminism | FailureKind::Replay
-        );
-        if explains && !self.trace().events.is_empty() {
+        if ladder::explains(parts.kind) && !self.trace().events.is_empty() {
             // Two empty lines and a title, and the names of the columns with their ends.
             let others = head.lines().count() + end.lines().count() + 5;
             let room = Room(MOST_LINES.saturating_sub(others));
@@ -143,10 +83,9 @@ fn write_what(f: &mut String, failure: &Failure) -> fmt::Result {
     let parts = failure.parts();
     writeln!(f, "{}", messages::what_it_is(failure))?;
     if let Some(panic) = &parts.panic {
-        let name = messages::task_name(panic.task, panic.name.as_deref());
-        writeln!(f, "\n  {name}, spawned at {}", panic.spawned_at)?;
+        writeln!(f, "\n  {}", messages::panicked(panic))?;
         if let Some(site) = &panic.site {
-            writeln!(f, "    panicked at {site}:")?;
+            writeln!(f, "    {}", messages::panicked_at(site))?;
         }
         for line in panic.message.lines() {
             writeln!(f, "    {line}")?;
@@ -157,8 +96,8 @@ fn write_what(f: &mut String, failure: &Failure) -> fmt::Result {
         if let Some(place) = &parts.place {
             writeln!(f, "  at {place}")?;
         }
-        if parts.kind == FailureKind::Unsupported {
-            writeln!(f, "{}", messages::way_out(detail, parts.test.as_deref()))?;
+        if let Some(way_out) = messages::way_out(failure) {
+            writeln!(f, "{way_out}")?;
         }
     }
     Ok(())
@@ -188,9 +127,7 @@ fn write_steps(f: &mut fmt::Formatter<'_>, trace: &Trace, room: Room) -> fmt::Re
             }
             continue;
         }
-        let task = trace
-            .task(event.task)
-            .map_or_else(|| event.task.to_string(), messages::short_name);
+        let task = messages::short_name_of(trace, event.task);
         let shown = if before == Some(event.task) {
             ""
         } else {

@@ -100,7 +100,9 @@ pub fn says_the_same(failure: &Failure) {
 
 /// The page says why and what to change as well.
 pub fn is_on_the_page(failure: &Failure) {
-    let page = words_of(&text_of(&failure.to_html()));
+    let html = failure.to_html();
+    has_a_rule_for_each_class(&html);
+    let page = words_of(&text_of(&html));
     let report = report(failure);
     let stuck = report["stuck"].as_array().unwrap().iter();
     let mut sentences = Vec::new();
@@ -117,6 +119,24 @@ pub fn is_on_the_page(failure: &Failure) {
         assert!(
             page.contains(&sentence),
             "the page does not say: {sentence}\n{page}"
+        );
+    }
+}
+
+/// What a page is made of has a look.
+fn has_a_rule_for_each_class(html: &str) {
+    let (style, page) = html.split_once("</style>").unwrap();
+    let classes = page.split("class=\"").skip(1);
+    let classes = classes.filter_map(|rest| rest.split('"').next());
+    for class in classes.flat_map(str::split_whitespace) {
+        let is_named = |(at, name): (usize, &str)| {
+            let next = style[at + name.len()..].chars().next();
+            !next.is_some_and(|next| next.is_alphanumeric() || next == '-')
+        };
+        let rule = format!(".{class}");
+        assert!(
+            style.match_indices(&rule).any(is_named),
+            "no rule for {rule}"
         );
     }
 }
@@ -212,6 +232,16 @@ fn every_kind_of_failure_keeps_to_the_schema() {
     kinds.sort_unstable();
     kinds.dedup();
     assert_eq!(kinds.len(), 10, "{kinds:?}");
+}
+
+#[test]
+fn a_name_may_have_anything_in_it() {
+    let failure = check(|| async {
+        let task = leak_harness::task::Builder::new().name("stops, spawned late");
+        task.spawn(std::future::pending::<()>()).unwrap();
+    });
+    let page = text_of(&failure.unwrap_err().to_html());
+    assert!(page.contains("task 1 stops, spawned late"), "{page}");
 }
 
 /// With more than two messages, the third waits for ever.

@@ -107,7 +107,10 @@ reports! {
         a_forgotten_guard
         an_answer_that_nobody_gives
         an_answer_that_a_worker_does_not_give
+        an_answer_in_a_message_in_a_message
         a_semaphore_used_as_a_lock
+        two_senders_are_left
+        a_signal_that_nobody_gives
         waits_under_the_lock
         a_barrier_for_three
         an_arc_that_two_tasks_share

@@ -150,6 +150,22 @@ pub async fn an_answer_that_nobody_gives() {
     });
 }
 
+/// An answer in a message of a channel whose receiver is in a message.
+pub async fn an_answer_in_a_message_in_a_message() {
+    let (sessions, accept) = mpsc::channel(2);
+    spawn(async move {
+        let (requests, session) = mpsc::channel(2);
+        let (reply, answer) = oneshot::channel::<u32>();
+        requests.send(reply).await.unwrap();
+        sessions.send(session).await.unwrap();
+        let _ = answer.await;
+    });
+    spawn(async move {
+        Notify::new().notified().await;
+        drop(accept);
+    });
+}
+
 /// A semaphore that is locked and unlocked by hand, and a lock, in opposite orders.
 pub async fn a_semaphore_used_as_a_lock() {
     let (semaphore, lock) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(())));
@@ -165,6 +181,33 @@ pub async fn a_semaphore_used_as_a_lock() {
         semaphore.acquire().await.unwrap().forget();
         semaphore.add_permits(1);
     });
+}
+
+/// It has a sender of its own, which was made first, and another task has a clone.
+pub async fn two_senders_are_left() {
+    let (tx, mut rx) = mpsc::channel::<u32>(1);
+    let clone = tx.clone();
+    spawn(async move {
+        let _ = rx.recv().await;
+        drop(tx);
+    });
+    spawn(async move {
+        Notify::new().notified().await;
+        drop(clone);
+    });
+}
+
+/// A semaphore that counts what is there to be done: what is taken is not given back.
+pub async fn a_signal_that_nobody_gives() {
+    let jobs = Arc::new(Semaphore::new(0));
+    let worker = Arc::clone(&jobs);
+    spawn(async move {
+        for _ in 0..3 {
+            worker.acquire().await.unwrap().forget();
+        }
+    });
+    jobs.add_permits(1);
+    jobs.add_permits(1);
 }
 
 /// Who would notify needs the lock that the one who waits keeps.

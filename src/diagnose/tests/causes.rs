@@ -125,6 +125,30 @@ fn permits_that_others_have_or_that_nobody_adds() {
 }
 
 #[test]
+fn permits_that_were_forgotten_and_made_up_for_are_not_missing() {
+    let mut signal = Story::of(ObjectKind::Semaphore, Some(0));
+    let at = here();
+    for _ in 0..2 {
+        signal.event(0, Operation::AddPermits, OBJECT, here());
+        signal.event(1, Operation::Acquire, OBJECT, at);
+        signal.event(1, Operation::Forget, OBJECT, here());
+    }
+    signal.waits(1, Operation::Acquire, OBJECT);
+    signal.torn_down(Operation::Release, at, |_| None);
+    assert_eq!(signal.cause(), Some(Cause::NeverSignalled));
+
+    let mut lock = Story::of(ObjectKind::Semaphore, Some(1));
+    let held_at = here();
+    lock.event(1, Operation::Acquire, OBJECT, at);
+    lock.event(1, Operation::Forget, OBJECT, here());
+    lock.event(1, Operation::AddPermits, OBJECT, here());
+    lock.event(2, Operation::Acquire, OBJECT, held_at);
+    lock.waits(1, Operation::Acquire, OBJECT);
+    lock.torn_down(Operation::Release, held_at, |_| Some(2));
+    assert_held(lock, HandleKind::Permit, &HeldBy::Task(TaskId(2)));
+}
+
+#[test]
 fn a_wakeup_that_came_before_the_wait() {
     let mut story = Story::of(ObjectKind::Notify, None);
     let notified_at = here();

@@ -10,14 +10,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::picture::Picture;
 use self::prose::sentence;
 use super::ansi::plain;
+use super::ladder;
 use super::messages::causes::Told;
 use super::messages::{self, followers, page};
 use super::place::place;
 use super::source::Sources;
 use super::stuck::{self, Block, ToldWait};
-use super::{ladder, stuck::blocks};
 use crate::config::AllowList;
-use crate::outcome::{Failure, FailureKind};
+use crate::outcome::Failure;
 use crate::trace::{Frame, PanicNote};
 
 const STYLE: &str = include_str!("page.css");
@@ -117,23 +117,19 @@ fn detail(failure: &Failure, sources: &Sources) -> Markup {
     let Some(detail) = &parts.detail else {
         return html! {};
     };
-    let way_out = match parts.kind {
-        FailureKind::Unsupported => messages::way_out(detail, parts.test.as_deref()),
-        _ => String::new(),
-    };
     html! {
         section {
             h2 { (page::DETAILS) }
             pre.message { (plain(detail)) }
             @if let Some(place) = &parts.place { p.where { (sentence(place, sources)) } }
-            @if !way_out.is_empty() { p { (sentence(&way_out, sources)) } }
+            @if let Some(way_out) = messages::way_out(failure) { p { (sentence(&way_out, sources)) } }
         }
     }
 }
 
 fn stuck_tasks(failure: &Failure, sources: &Sources) -> Markup {
-    let blocks = blocks(failure);
-    let left: usize = blocks.iter().skip(TASKS).map(|it| it.tasks.len()).sum();
+    let blocks = stuck::blocks(failure);
+    let left = stuck::left_out(&blocks, TASKS);
     html! {
         @if !blocks.is_empty() {
             section {
@@ -146,17 +142,15 @@ fn stuck_tasks(failure: &Failure, sources: &Sources) -> Markup {
 }
 
 fn task(failure: &Failure, block: &Block<'_>, sources: &Sources) -> Markup {
-    let title = messages::stuck_task(block.first(), block.tasks.len());
-    let (name, spawned) = match title.split_once(", ") {
-        Some((name, spawned)) => (name, spawned),
-        None => (&*title, ""),
-    };
+    let name = messages::stuck_name(block.first(), block.tasks.len());
     let (followers, left) = block.followers(failure, FOLLOWERS);
     html! {
         article.task {
             h3 {
-                span.name { (sentence(name, sources)) }
-                @if !spawned.is_empty() { " " span.spawned { (sentence(spawned, sources)) } }
+                (sentence(&name, sources))
+                @if let Some(spawned) = messages::spawned(block.first()) {
+                    " " span.spawned { (sentence(&spawned, sources)) }
+                }
             }
             @for wait in &block.waits { (told_wait(wait, sources)) }
             @if stuck::is_unexplained(&block.waits) {
@@ -178,14 +172,13 @@ fn task(failure: &Failure, block: &Block<'_>, sources: &Sources) -> Markup {
 fn told_wait(wait: &ToldWait<'_>, sources: &Sources) -> Markup {
     let site = wait.wait.map(|wait| wait.awaited_at);
     let made = site.as_ref().map(|site| (site.file(), site.line()));
-    // The future may have been made elsewhere than it is awaited.
-    let awaited = wait.chain.first().map(|it| (it.file.as_str(), it.line));
-    let awaited = awaited.filter(|it| Some(*it) != made);
+    let awaited = wait.awaited_elsewhere();
+    let awaited = awaited.map(|it| (it.file.as_str(), it.line));
     let shown = awaited.or(made);
     let source = shown.and_then(|(file, line)| prose::excerpt(file, line, 2, sources));
     html! {
         div.wait {
-            p.waits { (sentence(&wait.line, sources)) }
+            p { (sentence(&wait.line, sources)) }
             @if let Some((file, line)) = awaited {
                 p.origin { (sentence(&page::awaited_at(file, line), sources)) }
             }
@@ -230,17 +223,13 @@ fn chain(chain: &[Frame], sources: &Sources) -> Markup {
 
 fn steps(failure: &Failure, sources: &Sources) -> Markup {
     let trace = failure.trace();
-    let shows = !matches!(
-        failure.kind(),
-        FailureKind::Nondeterminism | FailureKind::Replay
-    );
     let columns = ladder::columns(failure, picture::COLUMNS);
     let rungs = ladder::rungs(trace, &columns);
     let files = ladder::files(trace);
     let drawn = || Picture::new(trace, &columns, &rungs, sources).drawn(&rungs);
     html! {
-        @if shows && !rungs.is_empty() {
-            section.steps {
+        @if ladder::explains(failure.kind()) && !rungs.is_empty() {
+            section {
                 h2 { (page::STEPS) }
                 p.dim { (sentence(&page::steps(rungs.len(), &files), sources)) }
                 (drawn())
@@ -254,7 +243,7 @@ fn legend(stuck: bool) -> Markup {
     html! {
         p.legend {
             span { span.key.key-spawn {} (page::SPAWNS) }
-            span { span.key.key-wake {} (page::WAKES) }
+            span { span.key {} (page::WAKES) }
             span { span.key.key-wait {} (page::WAITS) }
             @if stuck { span { span.key.key-stuck {} (page::NEVER_ENDS) } }
             span.hint { (page::HOVER) }

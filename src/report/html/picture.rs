@@ -224,7 +224,7 @@ impl<'a> Picture<'a> {
         let room = self.edges[rung.column + 1] - x - TEXT;
         let place = ladder::place(rung.site, self.one_file);
         let most = (room / CHARACTER).saturating_sub(place.chars().count() + 1);
-        let what = fitted(&Self::what(rung), most);
+        let what = ladder::fitted(&Self::what(rung), most);
         let ended = rung.what == messages::ENDS;
         html! {
             @if let Some(to) = rung.to {
@@ -275,13 +275,4 @@ impl<'a> Picture<'a> {
             }
         }
     }
-}
-
-fn fitted(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }

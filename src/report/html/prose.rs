@@ -56,7 +56,7 @@ fn site(text: &str, file: &str, line: u32, sources: &Sources) -> Markup {
 pub(super) fn dock(title: Markup, source: &Markup) -> Markup {
     html! {
         span.dock {
-            span.dock-title { (title) }
+            (title)
             (source)
         }
     }
@@ -64,13 +64,13 @@ pub(super) fn dock(title: Markup, source: &Markup) -> Markup {
 
 /// The source around a line, with that line marked; none where it is not there.
 pub(super) fn excerpt(file: &str, line: u32, around: usize, sources: &Sources) -> Option<Markup> {
-    let excerpt = sources.excerpt(file, line, around)?;
+    let lines = sources.excerpt(file, line, around)?;
     Some(html! {
         span.source {
-            @for (number, text) in &excerpt.lines {
+            @for (number, text) in &lines {
                 span.line.marked[*number == line as usize] {
                     span.number { (number) }
-                    span.text { (text) "\n" }
+                    (text) "\n"
                 }
             }
         }

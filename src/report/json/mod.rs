@@ -68,7 +68,7 @@ struct Report<'a> {
     objects: Vec<Object>,
     stuck: Vec<Stuck<'a>>,
     steps: Vec<Step>,
-    coverage: Coverage,
+    coverage: Coverage<'a>,
     replay: Option<Replay>,
     allow: Option<Allow<'a>>,
     note: Option<&'a str>,
@@ -151,7 +151,7 @@ struct Step {
 }
 
 #[derive(Serialize)]
-struct Coverage {
+struct Coverage<'a> {
     text: String,
     schedules: u64,
     exhaustive: bool,
@@ -159,6 +159,7 @@ struct Coverage {
     engines: Vec<Engine>,
     cases: Option<Cases>,
     opaque_task: Option<Place<'static>>,
+    real_tokio: Option<Place<'a>>,
     atomic_sites: Vec<Place<'static>>,
 }
 
@@ -198,8 +199,6 @@ impl<'a> Report<'a> {
         let trace = failure.trace();
         let test = parts.test.as_deref();
         let detail = parts.detail.as_deref();
-        let unsupported = detail.filter(|_| parts.kind == FailureKind::Unsupported);
-        let way_out = unsupported.map(|what| messages::way_out(what, test));
         Report {
             schema: SCHEMA,
             harness: env!("CARGO_PKG_VERSION"),
@@ -209,7 +208,7 @@ impl<'a> Report<'a> {
             meaning: messages::what_it_is(failure),
             detail: detail.map(plain),
             place: parts.place.as_deref().and_then(Place::parse),
-            way_out: way_out.filter(|text| !text.is_empty()),
+            way_out: messages::way_out(failure),
             panic: parts.panic.as_ref().map(panic),
             tasks: tasks(trace),
             objects: objects(trace),
@@ -356,7 +355,7 @@ fn effect(effect: Effect) -> &'static str {
     }
 }
 
-fn coverage(coverage: &outcome::Coverage) -> Coverage {
+fn coverage(coverage: &outcome::Coverage) -> Coverage<'_> {
     let engines = coverage.runs.iter().map(|run| Engine {
         name: run.engine.name(),
         schedules: run.schedules,
@@ -376,6 +375,7 @@ fn coverage(coverage: &outcome::Coverage) -> Coverage {
             smaller_schedules: cases.smaller_schedules,
         }),
         opaque_task: coverage.opaque_task().map(Place::from),
+        real_tokio: coverage.real_tokio().and_then(Place::parse),
         atomic_sites: coverage
             .atomic_sites()
             .iter()

@@ -7,7 +7,7 @@
 pub(super) mod text;
 
 use super::messages;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, FailureKind};
 use crate::trace::{Effect, Event, Operation, Site, TaskId, Trace};
 
 /// The most rungs that repeat as one.
@@ -54,6 +54,11 @@ impl Rung {
     }
 }
 
+/// Whether the steps of such a failure show what is wrong.
+pub(super) fn explains(kind: FailureKind) -> bool {
+    !matches!(kind, FailureKind::Nondeterminism | FailureKind::Replay)
+}
+
 /// The body, the tasks in the order in which they were spawned, the clock: who did something. Where
 /// these are more than `most`, those that were spawned at one place have one column.
 pub(super) fn columns(failure: &Failure, most: usize) -> Vec<Column> {
@@ -78,7 +83,7 @@ pub(super) fn columns(failure: &Failure, most: usize) -> Vec<Column> {
     let mut stuck: Vec<TaskId> = failure.stuck().iter().map(|task| task.id()).collect();
     stuck.sort_unstable();
     let column = |tasks: Vec<TaskId>| Column {
-        name: messages::column_name(&name(trace, tasks[0]), tasks.len()),
+        name: messages::column_name(&messages::short_name_of(trace, tasks[0]), tasks.len()),
         is_stuck: tasks.iter().any(|task| stuck.binary_search(task).is_ok()),
         tasks,
     };
@@ -98,12 +103,6 @@ pub(super) fn files(trace: &Trace) -> Vec<&'static str> {
     files
 }
 
-fn name(trace: &Trace, task: TaskId) -> String {
-    trace
-        .task(task)
-        .map_or_else(|| task.to_string(), messages::short_name)
-}
-
 /// Where a step is, in short.
 pub(super) fn place(site: Site, one_file: bool) -> String {
     if one_file {
@@ -111,6 +110,16 @@ pub(super) fn place(site: Site, one_file: bool) -> String {
     }
     let file = site.file().rsplit(['/', '\\']).next().unwrap_or_default();
     format!("{file}:{}", site.line())
+}
+
+/// A text in so many characters.
+pub(super) fn fitted(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
 }
 
 /// For each event the task that it woke or spawned, if that is another one.

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Part, Rung, columns, files, folded, messages, place, rungs};
+use super::{Part, Rung, columns, files, fitted, folded, messages, place, rungs};
 use crate::outcome::Failure;
 
 /// The width of a report.
@@ -112,15 +112,6 @@ fn line(texts: &[String], width: usize) -> String {
     let mut line = line.trim_end().to_owned();
     line.push('\n');
     line
-}
-
-fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(width - 1).collect();
-    short.push('…');
-    short
 }
 
 /// One step, with the lines of the tasks that do nothing now, and its arrow.

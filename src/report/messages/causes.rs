@@ -2,9 +2,12 @@
 //!
 //! Not here: which cause it is (`diagnose`).
 
-use super::holders::{name, site};
-use crate::outcome::{Cause, CycleStep, Endless, HandleKind, StuckTask};
+use crate::outcome::{Cause, Endless, StuckTask};
 use crate::trace::{ObjectKind, Operation, Site, StuckState, TaskId, Trace, Waiting};
+
+/// What stands before why a task is stuck, and before what to change, in texts.
+pub(in crate::report) const WHY: &str = "why:";
+pub(in crate::report) const CHANGE: &str = "change:";
 
 /// What there is to say of a cause: a sentence, the lines that prove it, and what to change.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,89 +37,13 @@ pub(in crate::report) fn told(cause: &Cause, scene: &Scene<'_>) -> Told {
         } => scene.answer_never_received(senders, receivers, *last),
         Cause::NeverClosed { receivers } => scene.never_closed(receivers),
         Cause::LockCycle { cycle } => scene.cycle(cycle),
-        Cause::LockTakenTwice { taken_at } if scene.is_once() => Told {
-            why: format!("its own initialization, begun at {taken_at}, wants it"),
-            proof: Vec::new(),
-            change: format!(
-                "do not use it within its initialization: {} waits for that to end",
-                scene.wait.awaited_at
-            ),
-        },
-        Cause::LockHeld { by, taken_at } if scene.is_once() => Told {
-            why: format!(
-                "{} initializes it since {taken_at}, and does not come to an end",
-                scene.who(*by)
-            ),
-            proof: Vec::new(),
-            change: format!("let the initialization of {taken_at} wait for nothing"),
-        },
-        Cause::LockTakenTwice { taken_at } => Told {
-            why: format!("it holds that {} itself, since {taken_at}", scene.kind()),
-            proof: Vec::new(),
-            change: format!(
-                "drop the guard of {taken_at} before {}, or hand it on instead of locking again",
-                scene.wait.awaited_at
-            ),
-        },
-        Cause::LockHeld { by, taken_at } => Told {
-            why: format!(
-                "{} holds it since {taken_at}, and does not give it back",
-                scene.who(*by)
-            ),
-            proof: Vec::new(),
-            change: format!("drop the guard of {taken_at} before its task waits for anything else"),
-        },
-        Cause::Forgotten { what, by, at } => Told {
-            why: format!(
-                "the {} that {} took at {at} is never given back: it was forgotten, {}",
-                name(*what),
-                scene.this_or(*by),
-                match what {
-                    HandleKind::Permit => "and no add_permits() makes up for it",
-                    _ => "or is where nobody drops it",
-                }
-            ),
-            proof: Vec::new(),
-            change: match what {
-                HandleKind::Permit => format!(
-                    "drop the permit of {at} instead of forgetting it, or add_permits() in its place"
-                ),
-                _ => format!("drop the {} of {at} instead of forgetting it", name(*what)),
-            },
-        },
-        Cause::PermitsHeld { holders } => Told {
-            why: "the permits are out, and none comes back:".to_owned(),
-            proof: scene.holders(holders),
-            change: format!(
-                "drop the permit of {} before its task waits for anything else, or have more permits",
-                site(holders)
-            ),
-        },
-        Cause::LostWakeup { by, notified_at } => Told {
-            why: format!(
-                "the wakeup was lost: {} notified at {notified_at}, before this task waited, and \
-                 such a notification is not kept",
-                scene.who(*by)
-            ),
-            proof: Vec::new(),
-            change: scene.register_first(),
-        },
+        Cause::LockTakenTwice { taken_at } => scene.taken_twice(*taken_at),
+        Cause::LockHeld { by, taken_at } => scene.lock_held(*by, *taken_at),
+        Cause::Forgotten { what, by, at } => scene.forgotten(*what, *by, *at),
+        Cause::PermitsHeld { holders } => scene.permits_held(holders),
+        Cause::LostWakeup { by, notified_at } => scene.lost_wakeup(*by, *notified_at),
         Cause::NeverSignalled => scene.never_signalled(),
-        Cause::Joins { task } => Told {
-            why: format!("{} never ends", scene.who(*task)),
-            proof: Vec::new(),
-            change: match scene.task.state() {
-                // A thread is joined, and cannot be aborted.
-                StuckState::Blocked => format!(
-                    "make the thread of {} end before it is joined",
-                    scene.spawned_at(*task)
-                ),
-                _ => format!(
-                    "make the task of {} end, or abort() it before it is joined",
-                    scene.spawned_at(*task)
-                ),
-            },
-        },
+        Cause::Joins { task } => scene.joins(*task),
         Cause::TrackerOpen { is_closed, tracked } => scene.tracker(*is_closed, *tracked),
         Cause::BarrierShort { arrived, of } => scene.barrier(*arrived, *of),
         Cause::NoExit { by } => scene.no_exit(*by),
@@ -130,28 +57,14 @@ pub(in crate::report) fn in_lines(told: &Told) -> String {
         .iter()
         .map(|line| format!("- {line}\n"))
         .collect();
-    format!("why: {}\n{proof}change: {}", told.why, told.change)
+    format!("{WHY} {}\n{proof}{CHANGE} {}", told.why, told.change)
 }
 
 impl Scene<'_> {
-    /// Whether the wait is for something that is made once.
-    pub(super) fn is_once(&self) -> bool {
-        self.wait.kind == Some(ObjectKind::StdOnce)
-    }
-
-    /// How a receiver is given up.
-    pub(super) fn close(&self) -> &'static str {
-        match self.wait.kind {
-            Some(ObjectKind::StdMpsc) => "drop",
-            _ => "drop or close()",
-        }
-    }
-
     pub(super) fn kind(&self) -> &'static str {
         self.wait.kind.map_or("object", ObjectKind::name)
     }
 
-    /// A task, and what is known of its fate.
     pub(super) fn who(&self, task: TaskId) -> String {
         let name = self.trace.task(task).and_then(|info| info.name.as_deref());
         super::task_name(task, name)
@@ -169,24 +82,32 @@ impl Scene<'_> {
         info.map_or_else(|| task.to_string(), |info| info.spawned_at.to_string())
     }
 
-    fn cycle(&self, cycle: &[CycleStep]) -> Told {
-        let lines = cycle.iter().map(|step| {
-            let who = self.this_or(step.task);
-            format!(
-                "{who} holds the lock of {} and wants the one at {}",
-                step.took_at, step.wants_at
-            )
-        });
-        let last = cycle
-            .last()
-            .map_or(self.wait.awaited_at, |step| step.wants_at);
+    fn joins(&self, task: TaskId) -> Told {
+        let spawned_at = self.spawned_at(task);
         Told {
-            why: "a lock cycle: each waits for what the next one holds:".to_owned(),
-            proof: lines.collect(),
-            change: format!(
-                "take the locks in one order everywhere, or drop the first guard before the lock at \
-                 {last}"
+            why: format!("{} never ends", self.who(task)),
+            proof: Vec::new(),
+            change: match self.task.state() {
+                // A thread is joined, and cannot be aborted.
+                StuckState::Blocked => {
+                    format!("make the thread of {spawned_at} end before it is joined")
+                }
+                _ => {
+                    format!("make the task of {spawned_at} end, or abort() it before it is joined")
+                }
+            },
+        }
+    }
+
+    fn lost_wakeup(&self, by: TaskId, notified_at: Site) -> Told {
+        Told {
+            why: format!(
+                "the wakeup was lost: {} notified at {notified_at}, before this task waited, and \
+                 such a notification is not kept",
+                self.who(by)
             ),
+            proof: Vec::new(),
+            change: self.register_first(),
         }
     }
 
@@ -212,7 +133,7 @@ impl Scene<'_> {
             ),
             Some(ObjectKind::CancellationToken) => (
                 "nobody cancels the token",
-                "cancel() it, or a token above it, on every way; or give it to a drop_guard()",
+                "cancel() it, or a token above it, on every path; or give it to a drop_guard()",
             ),
             Some(ObjectKind::Thread) if self.is_ever_unparked() => (
                 "nobody unparks it any more: tokens do not add up, and it took those that there were",
@@ -220,19 +141,18 @@ impl Scene<'_> {
             ),
             Some(ObjectKind::Thread) => (
                 "nobody unparks it",
-                "unpark() it where what it waits for happens, also on the way of an error",
+                "unpark() it where what it waits for happens, on error paths too",
             ),
             Some(ObjectKind::StdOnce) => (
                 "nobody initializes it",
-                "initialize it on every way, also on that of an error",
+                "initialize it on every path, error paths too",
             ),
-            Some(ObjectKind::SetOnce) => (
-                "nobody sets it",
-                "set() it on every way, also on that of an error",
-            ),
+            Some(ObjectKind::SetOnce) => {
+                ("nobody sets it", "set() it on every path, error paths too")
+            }
             _ if !self.is_ever_notified() => (
                 "nobody ever notifies it",
-                "notify it where what it waits for happens, also on the way of an error",
+                "notify it where what it waits for happens, on error paths too",
             ),
             _ => (
                 "nobody notifies it any more: each notification there was has woken another wait",
@@ -241,23 +161,25 @@ impl Scene<'_> {
             ),
         };
         let at = self.wait.awaited_at;
-        let (proof, change) = match self.kept_from(self.task.id()) {
-            Some((taken_at, proof)) => (
-                proof,
-                format!("drop the guard of {taken_at} before the wait at {at}; or {change}"),
-            ),
-            None => (Vec::new(), format!("{change}; it waits at {at}")),
-        };
-        Told {
-            why: why.to_owned(),
-            proof,
-            change,
+        match self.kept_from(self.task.id()) {
+            Some((taken_at, proof)) => Told {
+                why: format!("{why}:"),
+                proof: vec![proof],
+                change: format!(
+                    "drop the guard of {taken_at} before the wait at {at}; or {change}"
+                ),
+            },
+            None => Told {
+                why: why.to_owned(),
+                proof: Vec::new(),
+                change: format!("{change}; it waits at {at}"),
+            },
         }
     }
 
     /// Which stuck tasks wait for a lock that this one holds while it waits itself: they might have
     /// ended its wait.
-    fn kept_from(&self, holder: TaskId) -> Option<(Site, Vec<String>)> {
+    fn kept_from(&self, holder: TaskId) -> Option<(Site, String)> {
         let mut waiting = self.stuck.iter().filter_map(|task| match task.cause() {
             Some(Cause::LockHeld { by, taken_at }) if *by == holder => Some((task, *taken_at)),
             _ => None,
@@ -266,12 +188,12 @@ impl Scene<'_> {
         let others = waiting.filter(|(_, at)| *at == taken_at).count();
         let mut who = super::task_name(first.id(), first.name());
         if others > 0 {
-            who = format!("{who} and {others} more");
+            who = format!("{who} {}", super::more(others));
         }
         let line = format!(
             "it keeps the lock of {taken_at} while it waits, and {who} cannot go on without that lock"
         );
-        Some((taken_at, vec![line]))
+        Some((taken_at, line))
     }
 
     fn is_ever_notified(&self) -> bool {
@@ -300,7 +222,7 @@ impl Scene<'_> {
             ),
             proof: Vec::new(),
             change: format!(
-                "make the barrier{} for as many as come, or have every task come, also on an error",
+                "make the barrier{} for as many as come, or have every task come, on error paths too",
                 made.unwrap_or_default()
             ),
         }

@@ -41,7 +41,7 @@ impl Scene<'_> {
             format!("drop the sender of {senders_site}{before}: that closes the channel")
         };
         let change = match self.wait.operation {
-            Operation::WaitFor => format!("send what it waits for on every way; or {change}"),
+            Operation::WaitFor => format!("send what it waits for on every path; or {change}"),
             _ => change,
         };
         Told {
@@ -82,6 +82,14 @@ impl Scene<'_> {
         }
     }
 
+    /// How a receiver is given up.
+    fn close(&self) -> &'static str {
+        match self.wait.kind {
+            Some(ObjectKind::StdMpsc) => "drop",
+            _ => "drop or close()",
+        }
+    }
+
     fn received_last(&self, last: Option<(TaskId, Site)>) -> String {
         match last {
             Some((task, at)) => format!("received last: {}, at {at}", self.this_or(task)),
@@ -102,8 +110,10 @@ impl Scene<'_> {
                 .map(|line| format!("of that channel, {line}")),
         );
         proof.push(self.received_last(last));
-        let created = site(receivers);
-        let change = match self.stuck_holder(receivers) {
+        // Those before it are in messages.
+        let outermost = &receivers[receivers.len().saturating_sub(1)..];
+        let created = site(outermost);
+        let change = match self.stuck_holder(outermost) {
             Some(at) => format!(
                 "receive all before the wait at {at}, or drop the receiver of {created} there: its \
                  messages go with it, and the wait ends"

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::counted;
 use crate::outcome::{Argument, Cases, FailureKind};
 
 /// Characters of a value that are shown.
@@ -31,21 +32,20 @@ pub(in crate::report) fn argument(argument: &Argument) -> String {
 }
 
 /// How many cases, at the begin of a coverage.
-pub(in crate::report) fn cases(cases: &Cases) -> String {
-    let plural = if cases.run == 1 { "case" } else { "cases" };
+pub(super) fn cases(cases: &Cases) -> String {
     let exhaustive = match cases.exhaustive {
         all if all == cases.run => "every one exhaustive".to_owned(),
         0 => "none exhaustive".to_owned(),
         some => format!("{some} of them exhaustive"),
     };
-    let mut text = format!("{} {plural}, {exhaustive}, ", cases.run);
+    let mut text = format!("{}, {exhaustive}, ", counted(cases.run, "case"));
     if cases.rejected > 0 {
         let _ = write!(text, "{} inputs rejected, ", cases.rejected);
     }
     text
 }
 
-pub(in crate::report) fn smaller(cases: &Cases) -> String {
+pub(super) fn smaller(cases: &Cases) -> String {
     format!(
         "then {} smaller inputs in {} schedules",
         cases.smaller, cases.smaller_schedules

@@ -4,6 +4,7 @@
 
 pub(super) mod causes;
 mod channels;
+mod coverage;
 pub(super) mod followers;
 mod holders;
 #[cfg_attr(
@@ -11,6 +12,7 @@ mod holders;
     expect(dead_code, reason = "only properties have inputs")
 )]
 mod inputs;
+mod locks;
 pub(super) mod page;
 mod steps;
 
@@ -21,8 +23,9 @@ use std::time::Duration;
 
 use pretty_assertions::StrComparison;
 
+pub(super) use self::coverage::{explored, sentence_case};
 pub(crate) use self::inputs::token_with_input;
-pub(super) use self::inputs::{argument, cases, input_title, smaller};
+pub(super) use self::inputs::{argument, input_title};
 #[cfg(feature = "proptest")]
 pub(crate) use self::inputs::{
     input_is_gone, next_input, no_input, rejected, token_without_input, too_many_rejected,
@@ -33,7 +36,8 @@ pub(super) use self::steps::{
 use crate::config::AllowList;
 use crate::outcome::{Coverage, Failure, FailureKind, StuckTask};
 use crate::trace::{
-    Ending, Frame, ObjectKind, Schedule, StuckState, TaskId, TaskInfo, Trace, Waiting,
+    Ending, Frame, ObjectKind, PanicNote, Schedule, Site, StuckState, TaskId, TaskInfo, Trace,
+    Waiting,
 };
 
 // Headlines.
@@ -47,11 +51,7 @@ pub(super) fn headline(kind: FailureKind, test: Option<&str>) -> String {
 
 /// One sentence that says what the kind of failure means here.
 fn meaning(kind: FailureKind, stuck: usize) -> String {
-    let tasks = if stuck == 1 {
-        "1 task".to_owned()
-    } else {
-        format!("{stuck} tasks")
-    };
+    let tasks = counted(stuck as u64, "task");
     match kind {
         FailureKind::Leak => {
             format!("The body ended, nothing more can happen, and {tasks} will never end.")
@@ -105,6 +105,19 @@ pub(super) fn short_name(task: &TaskInfo) -> String {
         .map_or_else(|| task.id.to_string(), str::to_owned)
 }
 
+pub(super) fn short_name_of(trace: &Trace, task: TaskId) -> String {
+    let info = trace.task(task);
+    info.map_or_else(|| task.to_string(), short_name)
+}
+
+/// So many of something that has a plain plural.
+fn counted(count: u64, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}
+
 /// A name, for so many of its kind.
 fn many(name: &str, count: usize) -> String {
     match count {
@@ -113,13 +126,36 @@ fn many(name: &str, count: usize) -> String {
     }
 }
 
+/// A stuck task, for so many of its kind, and where it was spawned.
 pub(super) fn stuck_task(task: &StuckTask, count: usize) -> String {
-    let name = many(&task_name(task.id(), task.name()), count);
-    if task.is_body() {
-        name
-    } else {
-        format!("{name}, spawned at {}", task.spawned_at())
+    let name = stuck_name(task, count);
+    match spawned(task) {
+        Some(spawned) => format!("{name}, {spawned}"),
+        None => name,
     }
+}
+
+pub(super) fn stuck_name(task: &StuckTask, count: usize) -> String {
+    many(&task_name(task.id(), task.name()), count)
+}
+
+/// Nothing for the body: that is where the test is.
+pub(super) fn spawned(task: &StuckTask) -> Option<String> {
+    (!task.is_body()).then(|| spawned_at(task.spawned_at()))
+}
+
+fn spawned_at(site: Site) -> String {
+    format!("spawned at {site}")
+}
+
+/// Who panicked.
+pub(super) fn panicked(panic: &PanicNote) -> String {
+    let name = task_name(panic.task, panic.name.as_deref());
+    format!("{name}, {}", spawned_at(panic.spawned_at))
+}
+
+pub(super) fn panicked_at(site: &str) -> String {
+    format!("panicked at {site}:")
 }
 
 /// How a stuck task is stuck, a line for each thing it waits on.
@@ -143,16 +179,13 @@ pub(super) fn waits(task: &StuckTask) -> Vec<String> {
     lines.collect()
 }
 
-/// The function in which a wait at this place is, if there is more to say than the place.
-pub(super) fn waits_in(frame: &Frame, wait: Option<&Waiting>) -> Option<String> {
-    let is_there = |wait: &Waiting| {
-        (wait.awaited_at.file(), wait.awaited_at.line()) == (frame.file.as_str(), frame.line)
-    };
-    match (wait.is_some_and(is_there), &frame.function) {
-        (true, Some(function)) => Some(format!("in {function}")),
-        (true, None) => None,
-        (false, _) => Some(format!("in {frame}")),
+/// The function in which a wait is; its place as well, unless that is the place of the wait.
+pub(super) fn waits_in(frame: &Frame, is_there: bool) -> Option<String> {
+    if !is_there {
+        return Some(format!("in {frame}"));
     }
+    let function = frame.function.as_ref();
+    function.map(|function| format!("in {function}"))
 }
 
 /// A function that awaits or calls the one before it.
@@ -188,7 +221,8 @@ fn article(kind: ObjectKind) -> &'static str {
 /// inside an `Arc`, say, comes from the standard library.
 pub(super) fn origin(wait: &Waiting) -> Option<String> {
     let (kind, created_at) = (wait.kind?, wait.created_at?);
-    if kind == ObjectKind::Thread || created_at.is_in_std() {
+    let is_told = kind == ObjectKind::Timer && created_at == wait.awaited_at;
+    if kind == ObjectKind::Thread || is_told || created_at.is_in_std() {
         return None;
     }
     let made = if kind == ObjectKind::Task {
@@ -200,23 +234,7 @@ pub(super) fn origin(wait: &Waiting) -> Option<String> {
     Some(text)
 }
 
-// What was explored.
-
-/// A sentence of its own.
-pub(super) fn sentence_case(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase());
-    first
-        .into_iter()
-        .flatten()
-        .chain(characters)
-        .chain(['.'])
-        .collect()
-}
-
-pub(super) fn explored(coverage: &Coverage) -> String {
-    format!("Explored: {coverage}.")
-}
+// What may live on.
 
 /// The first stuck task that could be allowed to live on.
 pub(super) fn allowed(failure: &Failure) -> Option<&StuckTask> {
@@ -290,40 +308,13 @@ pub(crate) fn not_kept(path: &Path, error: &io::Error) -> String {
     format!("Not kept for the next run: {}: {error}", path.display())
 }
 
-// Coverage.
-
-pub(super) fn on_tokio() -> &'static str {
-    "one run on real tokio, where no order is controlled and no leak is looked for"
-}
+// Details of failures.
 
 pub(crate) fn leaks_not_looked_for() -> String {
     "on real tokio (engine \"tokio\") no leak is looked for, so a test that should leak cannot pass; \
      give it another engine"
         .to_owned()
 }
-
-pub(super) fn opaque_task(task: TaskId, site: crate::trace::Site) -> String {
-    format!(
-        "reduction is off, because {task}, spawned at {site}, was woken by something that the \
-         harness does not know, such as another crate's channel"
-    )
-}
-
-pub(super) fn real_tokio(site: &str) -> String {
-    format!(
-        "a dependency used real tokio at {site}: its tasks and timers had a paused runtime of their \
-         own and went as one task, so orders among them were not explored"
-    )
-}
-
-pub(super) fn atomic_site(site: crate::trace::Site) -> String {
-    format!(
-        "nothing was switched before {site}, where a lock or a RefCell that the harness cannot see \
-         is held; the std mirror would explore it"
-    )
-}
-
-// Details of failures.
 
 pub(crate) fn leak_expected(test: Option<&str>, coverage: &Coverage) -> String {
     let test = test.unwrap_or("the test");
@@ -342,23 +333,29 @@ pub(crate) fn stalled(limit: Duration) -> String {
     )
 }
 
-/// How an `Unsupported` body can still be tested.
-pub(super) fn way_out(what: &str, test: Option<&str>) -> String {
+/// How an `Unsupported` body can still be tested, where there is a way.
+pub(super) fn way_out(failure: &Failure) -> Option<String> {
+    let parts = failure.parts();
+    if parts.kind != FailureKind::Unsupported {
+        return None;
+    }
+    let what = parts.detail.as_deref()?;
     if what.contains("real thread") {
-        "A thread that std::thread::spawn made runs outside the executor. Make it a task, or use \
-         the std mirror."
-            .to_owned()
+        let way = "A thread that std::thread::spawn made runs outside the executor. Make it a task, \
+                   or use the std mirror.";
+        Some(way.to_owned())
     } else if what.contains("loom engine") {
-        "The systematic engine has no limit on tasks: engine = \"systematic\".".to_owned()
+        let way = "The systematic engine has no limit on tasks: engine = \"systematic\".";
+        Some(way.to_owned())
     } else if what.contains("real tokio") {
-        let test = test.unwrap_or("<test>");
-        format!(
+        let test = parts.test.as_deref().unwrap_or("<test>");
+        Some(format!(
             "Put it behind a trait or an in-memory pipe (tokio::io::duplex), or run this one test \
              on real tokio: #[leak_test(engine = \"tokio\")], or LEAK_TEST_ENGINE=tokio cargo test \
              {test}"
-        )
+        ))
     } else {
-        String::new()
+        None
     }
 }
 
@@ -392,9 +389,7 @@ pub(crate) fn misfit(
     let place = taken.last().map_or_else(
         || "before the first step of the body".to_owned(),
         |event| {
-            let task = trace
-                .task(event.task)
-                .map_or_else(|| event.task.to_string(), short_name);
+            let task = short_name_of(trace, event.task);
             format!("after {task}: {} at {}", step(event), event.site)
         },
     );

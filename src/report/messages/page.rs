@@ -28,10 +28,7 @@ pub(in crate::report) fn awaited_at(file: &str, line: u32) -> String {
 
 /// Above the picture.
 pub(in crate::report) fn steps(steps: usize, files: &[&str]) -> String {
-    let steps = match steps {
-        1 => "One step".to_owned(),
-        _ => format!("{steps} steps"),
-    };
+    let steps = super::counted(steps as u64, "step");
     match files {
         [file] => format!("{steps}; :n is line n of `{file}`."),
         _ => format!("{steps}."),

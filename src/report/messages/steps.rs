@@ -2,14 +2,11 @@
 //!
 //! Not here: in which form they are shown (`ladder`, `html`).
 
+use super::{counted, page};
 use crate::trace::{Effect, Event, Operation};
 
 pub(in crate::report) fn schedule_title(steps: usize, files: &[&str]) -> String {
-    let steps = if steps == 1 {
-        "1 step".to_owned()
-    } else {
-        format!("{steps} steps")
-    };
+    let steps = counted(steps as u64, "step");
     match files {
         [file] => format!("What happened, in {steps} (:n is line n of {file}):"),
         _ => format!("What happened, in {steps}:"),
@@ -18,7 +15,7 @@ pub(in crate::report) fn schedule_title(steps: usize, files: &[&str]) -> String 
 
 /// Below the column of a task that never ends.
 pub(in crate::report) fn stuck_end() -> String {
-    "✗ for ever".to_owned()
+    format!("✗ {}", page::FOR_EVER)
 }
 
 pub(in crate::report) fn repeated(lines: usize, times: usize) -> String {
