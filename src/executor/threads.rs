@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::core::Core;
@@ -16,6 +17,7 @@ use crate::trace::{Effect, Operation, Site, TaskId};
 /// What a thread keeps.
 #[derive(Default)]
 pub(super) struct Kept {
+    /// Made when it is started, or when one of its tasks first asks for it.
     handle: Option<Rc<dyn Any>>,
     /// In the order in which they were made.
     locals: Vec<Slot>,
@@ -26,7 +28,7 @@ struct Slot {
     key: usize,
     /// None once it was destroyed.
     value: Option<Rc<dyn Any>>,
-    /// Whether its end can be told.
+    /// What has no destructor is never destroyed: as in std, it is there until the very end.
     needs_drop: bool,
 }
 
@@ -166,9 +168,9 @@ impl Runtime {
         core.task_mut(task).scoped_by = Some(of);
     }
 
-    /// In teardown: a scope of the running task is over, and `task` must not touch any more what it
-    /// borrows from there. If it never ran it is dropped here. If it did it was torn down before, or
-    /// is waited for; what is left of it will never run.
+    /// A scope of the running task is over, and `task` must not touch any more what it borrows from
+    /// there. If it never ran it is dropped here. If it did it was torn down before, or is waited for;
+    /// what is left of it will never run. This does not unwind.
     pub(crate) fn end_scoped(&self, task: TaskId) {
         let future = {
             let mut core = self.core();
@@ -184,17 +186,17 @@ impl Runtime {
         }
     }
 
-    /// Lets a task of the scope end, on the host where each is torn down by itself.
+    /// Lets a task of the scope end, on the host where each is torn down by itself. Where it does not,
+    /// the running task must not go on: its stack is abandoned.
     fn outlive(&self, task: TaskId) {
-        let Some(own) = self.running() else { return };
-        while self.core().task(task).is_alive() && !self.host.is_stepwise() {
-            self.host.let_others(self, own);
-        }
-        let unfinished = matches!(
-            self.core().task(task).state,
-            TaskState::Suspended | TaskState::Blocked | TaskState::Ready | TaskState::Parked
-        );
-        if unfinished {
+        let own = self.running().unwrap_or(TaskId::BODY);
+        let is_alive = || self.core().task(task).is_alive();
+        let waited = catch_unwind(AssertUnwindSafe(|| {
+            while is_alive() && !self.host.is_stepwise() {
+                self.host.let_others(self, own);
+            }
+        }));
+        if waited.is_err() || is_alive() {
             self.host.abandon(own);
         }
     }

@@ -6,7 +6,8 @@ use leak_harness_std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use leak_harness_std::thread;
 
 use crate::everywhere::everywhere;
-use crate::hosts::{clean, failing, only_stuck};
+use crate::hosts::{clean, failing};
+use crate::{says, waits};
 
 #[test]
 fn nobody_goes_on_before_all_have_come_and_one_is_the_leader() {
@@ -52,11 +53,8 @@ fn a_barrier_that_too_few_come_to_is_a_deadlock() {
     failing(
         FailureKind::Deadlock,
         |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Wait);
-            assert_eq!(waits_on.object, Some(ObjectKind::StdBarrier));
-            let text = failure.to_string();
-            assert!(text.contains("1 of 2 came to the barrier"), "{text}");
+            waits(failure, Operation::Wait, ObjectKind::StdBarrier);
+            says(failure, "1 of 2 came to the barrier");
         },
         || async {
             Barrier::new(2).wait();

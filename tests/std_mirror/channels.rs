@@ -1,16 +1,17 @@
 //! `std::sync::mpsc`: ends that block their threads, and what leaves one blocked for ever.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex as Real};
 use std::time::Duration;
 
-use leak_harness::{Builder, Engine, FailureKind, ObjectKind, Operation, StuckState, spawn};
+use leak_harness::{Builder, FailureKind, ObjectKind, Operation, StuckState, spawn};
 use leak_harness_std::sync::mpsc::{self, RecvTimeoutError, TryRecvError, TrySendError};
 use leak_harness_std::thread;
 use leak_harness_std::time::Instant;
 
 use crate::everywhere::everywhere;
 use crate::hosts::{failing, only_stuck};
+use crate::orders::in_all_orders;
+use crate::{HOSTS, says, waits};
 
 #[test]
 fn a_worker_ends_with_its_channel() {
@@ -33,13 +34,9 @@ fn a_worker_whose_sender_is_kept_is_a_leak_that_names_it() {
     failing(
         FailureKind::Leak,
         |failure| {
-            let task = only_stuck(failure);
-            assert_eq!(task.state(), StuckState::Blocked);
-            let waits_on = task.waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Recv);
-            assert_eq!(waits_on.object, Some(ObjectKind::StdMpsc));
-            let text = failure.to_string();
-            assert!(text.contains("it keeps the channel open itself"), "{text}");
+            assert_eq!(only_stuck(failure).state(), StuckState::Blocked);
+            waits(failure, Operation::Recv, ObjectKind::StdMpsc);
+            says(failure, "it keeps the channel open itself");
         },
         || async {
             let (tx, rx) = mpsc::channel::<u8>();
@@ -61,14 +58,9 @@ fn a_sender_without_room_waits_for_a_receiver_that_receives_no_more() {
     failing(
         FailureKind::Leak,
         |failure| {
-            let task = only_stuck(failure);
-            assert_eq!(task.waits_on().unwrap().operation, Operation::Send);
-            let text = failure.to_string();
-            assert!(
-                text.contains("the channel is full (it has room for 1)"),
-                "{text}"
-            );
-            assert!(text.contains("change: drop the receiver of"), "{text}");
+            waits(failure, Operation::Send, ObjectKind::StdMpsc);
+            says(failure, "the channel is full (it has room for 1)");
+            says(failure, "change: drop the receiver of");
         },
         || async {
             let (tx, rx) = mpsc::sync_channel(1);
@@ -118,10 +110,7 @@ fn without_room_both_sides_meet() {
     });
     failing(
         FailureKind::Leak,
-        |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Send);
-        },
+        |failure| waits(failure, Operation::Send, ObjectKind::StdMpsc),
         || async {
             let (tx, rx) = mpsc::sync_channel(0);
             thread::spawn(move || tx.send(1));
@@ -133,41 +122,26 @@ fn without_room_both_sides_meet() {
 /// What a try at sending into a channel without room can come to, over all orders.
 #[test]
 fn a_receiver_that_waits_can_be_given_a_value() {
-    let seen = Arc::new(Real::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
-    let builder = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = builder.check(move || {
-        let all = Arc::clone(&all);
-        async move {
-            let (tx, rx) = mpsc::sync_channel(0);
-            let receiver = thread::spawn(move || rx.recv());
-            let tried = tx.try_send(3).is_ok();
-            drop(tx);
-            let received = receiver.join().unwrap();
-            assert_eq!(received.is_ok(), tried);
-            all.lock().unwrap().insert(tried);
-        }
+    let tried = in_all_orders(|| async {
+        let (tx, rx) = mpsc::sync_channel(0);
+        let receiver = thread::spawn(move || rx.recv());
+        let tried = tx.try_send(3).is_ok();
+        drop(tx);
+        let received = receiver.join().unwrap();
+        assert_eq!(received.is_ok(), tried);
+        tried
     });
-    check.expect("nobody waits for ever");
-    assert_eq!(seen.lock().unwrap().len(), 2, "it may wait or not");
+    assert_eq!(tried.len(), 2, "it may wait or not");
 }
 
 #[test]
 fn a_timeout_ends_a_wait_or_comes_too_late() {
-    let seen = Arc::new(Real::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
-    let builder = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = builder.check(move || {
-        let all = Arc::clone(&all);
-        async move {
-            let (tx, rx) = mpsc::channel();
-            thread::spawn(move || tx.send(1));
-            let received = rx.recv_timeout(Duration::from_secs(1));
-            all.lock().unwrap().insert(received.ok());
-        }
+    let received = in_all_orders(|| async {
+        let (tx, rx) = mpsc::channel();
+        thread::spawn(move || tx.send(1));
+        rx.recv_timeout(Duration::from_secs(1)).ok()
     });
-    check.expect("the timeout ends it");
-    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([None, Some(1)]));
+    assert_eq!(received, BTreeSet::from([None, Some(1)]));
     everywhere(|builder| {
         let check = builder.check(|| async {
             let (tx, rx) = mpsc::sync_channel::<u8>(1);
@@ -187,10 +161,7 @@ fn a_timeout_ends_a_wait_or_comes_too_late() {
 fn a_thread_that_polls_with_a_timeout_for_ever_is_a_loop() {
     failing(
         FailureKind::Loop,
-        |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::RecvTimeout);
-        },
+        |failure| waits(failure, Operation::RecvTimeout, ObjectKind::StdMpsc),
         || async {
             let (tx, rx) = mpsc::channel::<u8>();
             thread::spawn(move || {
@@ -205,28 +176,19 @@ fn a_thread_that_polls_with_a_timeout_for_ever_is_a_loop() {
 
 #[test]
 fn senders_that_wait_for_room_go_in_any_order() {
-    let seen = Arc::new(Real::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
-    let builder = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = builder.check(move || {
-        let all = Arc::clone(&all);
-        async move {
-            let (tx, rx) = mpsc::sync_channel(1);
-            let other = tx.clone();
-            thread::spawn(move || tx.send(1).unwrap());
-            thread::spawn(move || other.send(2).unwrap());
-            all.lock()
-                .unwrap()
-                .insert(rx.into_iter().collect::<Vec<u8>>());
-        }
+    let received = in_all_orders(|| async {
+        let (tx, rx) = mpsc::sync_channel(1);
+        let other = tx.clone();
+        thread::spawn(move || tx.send(1).unwrap());
+        thread::spawn(move || other.send(2).unwrap());
+        rx.into_iter().collect::<Vec<u8>>()
     });
-    check.expect("all are received");
-    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(received.len(), 2);
 }
 
 #[test]
 fn a_task_that_receives_blocks_its_thread() {
-    for engine in [Engine::Systematic, Engine::Loom] {
+    for engine in HOSTS {
         let one_thread = Builder::new()
             .engine(engine)
             .flavor(leak_harness::Flavor::CurrentThread);

@@ -11,6 +11,7 @@ use leak_harness_std::thread_local;
 
 use crate::everywhere::everywhere;
 use crate::hosts::failing;
+use crate::says;
 
 thread_local! {
     /// A count.
@@ -165,10 +166,7 @@ fn a_threads_values_are_given_up_with_it_and_the_bodys_are_not() {
     });
     failing(
         FailureKind::Leak,
-        |failure| {
-            let text = failure.to_string();
-            assert!(text.contains("held by body"), "{text}");
-        },
+        |failure| says(failure, "held by body"),
         || async {
             let (tx, rx) = mpsc::channel();
             SENDER.set(Some(tx));

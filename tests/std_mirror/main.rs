@@ -3,6 +3,7 @@
 mod atomics;
 mod barrier;
 mod channels;
+mod condvar;
 mod conformance;
 mod differential;
 mod locals;
@@ -16,6 +17,8 @@ mod wakeups;
 mod everywhere;
 #[path = "../support/hosts.rs"]
 mod hosts;
+#[path = "../support/orders.rs"]
+mod orders;
 #[path = "../support/random.rs"]
 mod random;
 
@@ -25,9 +28,33 @@ use leak_harness::__private::std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, Ordering::SeqCst,
 };
 use leak_harness::__private::std::sync::{Mutex, MutexGuard};
-use leak_harness::Engine;
+use leak_harness::{Engine, Failure, ObjectKind, Operation, StuckTask, WaitsOn};
+
+use crate::hosts::only_stuck;
 
 const HOSTS: [Engine; 2] = [Engine::Systematic, Engine::Loom];
+
+/// Exactly one task is stuck, and this is what it waits on.
+#[track_caller]
+fn waits(failure: &Failure, operation: Operation, object: ObjectKind) {
+    let object = Some(object);
+    let expected = WaitsOn { operation, object };
+    assert_eq!(only_stuck(failure).waits_on(), Some(expected));
+}
+
+/// The body, which is stuck.
+#[track_caller]
+fn stuck_body(failure: &Failure) -> &StuckTask {
+    let body = failure.stuck().iter().find(|task| task.is_body());
+    body.unwrap_or_else(|| panic!("the body is not stuck: {failure}"))
+}
+
+/// The report has this text.
+#[track_caller]
+fn says(failure: &Failure, text: &str) {
+    let report = failure.to_string();
+    assert!(report.contains(text), "{report}");
+}
 
 #[test]
 fn outside_of_checks_they_are_what_stds_are() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex as Real};
+use std::sync::Arc;
 
 use leak_harness::{Builder, Engine, FailureKind, ObjectKind, Operation};
 use leak_harness_std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -10,7 +10,9 @@ use leak_harness_std::sync::{LazyLock, Once, OnceLock};
 use leak_harness_std::thread;
 
 use crate::everywhere::everywhere;
-use crate::hosts::{failing, only_stuck};
+use crate::hosts::failing;
+use crate::orders::in_all_orders;
+use crate::{says, waits};
 
 #[test]
 fn only_one_of_those_who_come_at_once_does_it_and_the_others_wait() {
@@ -41,29 +43,22 @@ fn only_one_of_those_who_come_at_once_does_it_and_the_others_wait() {
 
 #[test]
 fn whoever_comes_first_makes_the_value() {
-    let seen = Arc::new(Real::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
-    let builder = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = builder.check(move || {
-        let all = Arc::clone(&all);
-        async move {
-            let lock = OnceLock::new();
-            let looked = thread::scope(|scope| {
-                scope.spawn(|| lock.set(1));
-                scope.spawn(|| *lock.get_or_init(|| 2));
-                lock.get().copied()
-            });
-            all.lock().unwrap().insert((looked, lock.into_inner()));
-        }
+    let seen = in_all_orders(|| async {
+        let lock = OnceLock::new();
+        let looked = thread::scope(|scope| {
+            scope.spawn(|| lock.set(1));
+            scope.spawn(|| *lock.get_or_init(|| 2));
+            lock.get().copied()
+        });
+        (looked, lock.into_inner())
     });
-    check.expect("nobody waits for ever");
     let expected = [
         (None, Some(1)),
         (None, Some(2)),
         (Some(1), Some(1)),
         (Some(2), Some(2)),
     ];
-    assert_eq!(*seen.lock().unwrap(), BTreeSet::from(expected));
+    assert_eq!(seen, BTreeSet::from(expected));
 }
 
 #[test]
@@ -93,11 +88,8 @@ fn an_initialization_that_uses_itself_is_a_deadlock() {
     failing(
         FailureKind::Deadlock,
         |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::GetOrInit);
-            assert_eq!(waits_on.object, Some(ObjectKind::StdOnce));
-            let text = failure.to_string();
-            assert!(text.contains("its own initialization"), "{text}");
+            waits(failure, Operation::GetOrInit, ObjectKind::StdOnce);
+            says(failure, "its own initialization");
         },
         || async {
             let lock = OnceLock::new();
@@ -110,10 +102,7 @@ fn an_initialization_that_uses_itself_is_a_deadlock() {
 fn an_initialization_that_waits_for_who_waits_for_it_is_a_deadlock() {
     failing(
         FailureKind::Deadlock,
-        |failure| {
-            let text = failure.to_string();
-            assert!(text.contains("initializes it since"), "{text}");
-        },
+        |failure| says(failure, "initializes it since"),
         || async {
             let once = Arc::new(Once::new());
             let other = Arc::clone(&once);
@@ -133,10 +122,7 @@ fn an_initialization_that_waits_for_who_waits_for_it_is_a_deadlock() {
 fn a_wait_that_nobody_ends_is_a_leak() {
     failing(
         FailureKind::Leak,
-        |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Wait);
-        },
+        |failure| waits(failure, Operation::Wait, ObjectKind::StdOnce),
         || async {
             let lock = Arc::new(OnceLock::<u8>::new());
             let waits = Arc::clone(&lock);
@@ -165,7 +151,7 @@ fn poisons() {
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_err();
     let again = catch_unwind(AssertUnwindSafe(|| once.call_once(|| ())));
     let message = "Once instance has previously been poisoned";
-    assert!(leaves(again, message));
+    assert_eq!(message_of(again), message);
     assert!(catch_unwind(AssertUnwindSafe(|| once.wait())).is_err());
     once.call_once_force(|state| assert!(state.is_poisoned()));
     once.call_once(|| unreachable!("it was done"));
@@ -178,21 +164,19 @@ fn poisons() {
 
     let lazy = LazyLock::new(|| -> u8 { std::panic::resume_unwind(Box::new(1)) });
     catch_unwind(AssertUnwindSafe(|| *lazy)).unwrap_err();
+    assert!(LazyLock::get(&lazy).is_none());
     let again = catch_unwind(AssertUnwindSafe(|| *lazy));
-    assert!(leaves(
-        again,
-        "LazyLock instance has previously been poisoned"
-    ));
+    let message = "LazyLock instance has previously been poisoned";
+    assert_eq!(message_of(again), message);
 }
 
-fn leaves<T>(result: std::thread::Result<T>, message: &str) -> bool {
-    let payload = result.err().unwrap();
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned());
-    text.or(payload.downcast_ref::<String>().cloned())
-        .as_deref()
-        == Some(message)
+/// What a panic said.
+fn message_of<T>(result: std::thread::Result<T>) -> String {
+    let payload = result.err().expect("it panics");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&str>().expect("it is a text")).to_owned(),
+    }
 }
 
 #[test]
@@ -255,11 +239,18 @@ fn they_are_what_stds_are() {
         format!("{:?}", std::sync::OnceLock::from(1))
     );
     assert_eq!(lock.take(), Some(1));
-    let lazy = LazyLock::<u8>::default();
+    let mut lazy = LazyLock::<u8>::default();
     let real = std::sync::LazyLock::<u8>::default();
     assert_eq!(format!("{lazy:?}"), format!("{real:?}"));
+    assert_eq!(LazyLock::get(&lazy), None);
+    assert_eq!(LazyLock::get_mut(&mut lazy), None);
     assert_eq!(*LazyLock::force(&lazy), *real);
     assert_eq!(format!("{lazy:?}"), format!("{real:?}"));
+    *LazyLock::get_mut(&mut lazy).unwrap() += 1;
+    assert_eq!(LazyLock::get(&lazy), Some(&1));
+    let mut lazy = LazyLock::new(|| 3);
+    *lazy += 1;
+    assert_eq!(*LazyLock::force_mut(&mut lazy), 4);
     assert_eq!(
         format!("{:?}", Once::new()),
         format!("{:?}", std::sync::Once::new())

@@ -1,5 +1,6 @@
 //! Threads that borrow: all are joined, and none outlives what it borrows, also in teardown.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize as RealUsize;
 
@@ -10,6 +11,7 @@ use leak_harness_std::thread;
 
 use crate::everywhere::everywhere;
 use crate::hosts::failing;
+use crate::{HOSTS, stuck_body};
 
 #[test]
 fn a_scope_joins_all_that_borrow() {
@@ -109,10 +111,22 @@ impl Drop for Alive<'_> {
     }
 }
 
+/// How many were alive when what they borrow was dropped.
+type Faults = Arc<RealUsize>;
+
 /// Dropped after a scope: nobody must borrow it any more.
 struct Borrowed {
     alive: RealUsize,
-    faults: Arc<RealUsize>,
+    faults: Faults,
+}
+
+impl Borrowed {
+    fn new(faults: &Faults) -> Borrowed {
+        Borrowed {
+            alive: RealUsize::new(0),
+            faults: Arc::clone(faults),
+        }
+    }
 }
 
 impl Drop for Borrowed {
@@ -122,38 +136,48 @@ impl Drop for Borrowed {
     }
 }
 
-#[test]
-fn in_teardown_threads_go_before_what_they_borrow() {
-    let faults = Arc::new(RealUsize::new(0));
+/// The body must deadlock with so many stuck tasks, and none of them outlives what it borrows.
+#[track_caller]
+fn none_outlives<Fut>(stuck: usize, body: fn(Faults) -> Fut)
+where
+    Fut: Future<Output = ()> + 'static,
+{
+    let faults = Faults::default();
     let counted = Arc::clone(&faults);
     failing(
         FailureKind::Deadlock,
-        |failure| {
-            let body = failure.stuck().iter().find(|task| task.is_body()).unwrap();
-            assert_eq!(body.waits_on().unwrap().operation, Operation::Join);
-            assert_eq!(failure.stuck().len(), 3);
-        },
-        move || {
-            let faults = Arc::clone(&counted);
-            async move {
-                let borrowed = Borrowed {
-                    alive: RealUsize::new(0),
-                    faults,
-                };
-                thread::scope(|scope| {
-                    for _ in 0..2 {
-                        let borrowed = &borrowed;
-                        scope.spawn(move || {
-                            let _alive = Alive::new(&borrowed.alive);
-                            // A thread of a thread's own scope, too.
-                            thread::park();
-                        });
-                    }
-                });
-            }
-        },
+        |failure| assert_eq!(failure.stuck().len(), stuck, "{failure}"),
+        move || body(Arc::clone(&counted)),
     );
     assert_eq!(faults.load(SeqCst), 0);
+}
+
+#[test]
+fn the_owner_of_a_scope_waits_for_its_threads() {
+    failing(
+        FailureKind::Deadlock,
+        |failure| {
+            let waits_on = stuck_body(failure).waits_on().unwrap();
+            assert_eq!(waits_on.operation, Operation::Join);
+        },
+        || async { thread::scope(|scope| drop(scope.spawn(thread::park))) },
+    );
+}
+
+#[test]
+fn in_teardown_threads_go_before_what_they_borrow() {
+    none_outlives(3, |faults| async move {
+        let borrowed = Borrowed::new(&faults);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let borrowed = &borrowed;
+                scope.spawn(move || {
+                    let _alive = Alive::new(&borrowed.alive);
+                    thread::park();
+                });
+            }
+        });
+    });
 }
 
 #[test]
@@ -165,65 +189,63 @@ fn in_teardown_threads_that_never_ran_are_dropped_with_the_scope() {
             self.0.spawn(move || drop(alive));
         }
     }
-    let faults = Arc::new(RealUsize::new(0));
-    let counted = Arc::clone(&faults);
-    failing(
-        FailureKind::Deadlock,
-        |failure| assert_eq!(failure.stuck().len(), 1),
-        move || {
-            let faults = Arc::clone(&counted);
-            async move {
-                let borrowed = Borrowed {
-                    alive: RealUsize::new(0),
-                    faults,
-                };
-                thread::scope(|scope| {
-                    let _spawns = Spawns(scope, &borrowed);
-                    thread::park();
-                });
-            }
-        },
-    );
-    assert_eq!(faults.load(SeqCst), 0);
+    none_outlives(1, |faults| async move {
+        let borrowed = Borrowed::new(&faults);
+        thread::scope(|scope| {
+            let _spawns = Spawns(scope, &borrowed);
+            thread::park();
+        });
+    });
 }
 
 #[test]
 fn nested_scopes_go_from_the_inside() {
-    let faults = Arc::new(RealUsize::new(0));
-    let counted = Arc::clone(&faults);
-    failing(
-        FailureKind::Deadlock,
-        |failure| assert_eq!(failure.stuck().len(), 3),
-        move || {
-            let faults = Arc::clone(&counted);
-            async move {
-                let outer = Borrowed {
-                    alive: RealUsize::new(0),
-                    faults: Arc::clone(&faults),
-                };
-                let (tx, rx) = mpsc::channel::<u8>();
-                let (tx, rx) = (Mutex::new(tx), Mutex::new(rx));
+    none_outlives(3, |faults| async move {
+        let outer = Borrowed::new(&faults);
+        let (tx, rx) = mpsc::channel::<u8>();
+        let (tx, rx) = (Mutex::new(tx), Mutex::new(rx));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _alive = Alive::new(&outer.alive);
+                let inner = Borrowed::new(&faults);
                 thread::scope(|scope| {
                     scope.spawn(|| {
-                        let _alive = Alive::new(&outer.alive);
-                        let inner = Borrowed {
-                            alive: RealUsize::new(0),
-                            faults,
-                        };
-                        thread::scope(|scope| {
-                            scope.spawn(|| {
-                                let _alive = (Alive::new(&inner.alive), Alive::new(&outer.alive));
-                                // The other end is alive, and silent.
-                                let _ = rx.lock().unwrap().recv();
-                            });
-                        });
+                        let _alive = (Alive::new(&inner.alive), Alive::new(&outer.alive));
+                        // The other end is alive, and silent.
+                        let _ = rx.lock().unwrap().recv();
                     });
                 });
-                drop(tx);
-            }
+            });
+        });
+        drop(tx);
+    });
+}
+
+/// Its stack is abandoned: what it holds is never dropped, and what it borrows is never used.
+#[test]
+fn a_thread_that_catches_all_unwinds_does_not_keep_its_scope_from_its_end() {
+    static ENDED: RealUsize = RealUsize::new(0);
+    struct Ends;
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            ENDED.fetch_add(1, SeqCst);
+        }
+    }
+    failing(
+        FailureKind::Deadlock,
+        |failure| assert_eq!(failure.stuck().len(), 2),
+        || async {
+            let _ends = Ends;
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    loop {
+                        let _ = std::panic::catch_unwind(thread::park);
+                    }
+                });
+            });
         },
     );
-    assert_eq!(faults.load(SeqCst), 0);
+    assert!(ENDED.load(SeqCst) >= HOSTS.len());
 }
 
 #[test]

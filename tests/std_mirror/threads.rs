@@ -1,18 +1,18 @@
 //! Threads: joined, parked, left behind.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex as Real};
+use std::sync::Arc;
 use std::time::Duration;
 
-use leak_harness::{
-    Builder, Engine, FailureKind, ObjectKind, Operation, StuckState, spawn, task, time,
-};
+use leak_harness::{Builder, FailureKind, ObjectKind, Operation, StuckState, spawn, task, time};
 use leak_harness_std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use leak_harness_std::thread;
 use leak_harness_std::time::Instant;
 
 use crate::everywhere::everywhere;
 use crate::hosts::{failing, only_stuck};
+use crate::orders::in_all_orders;
+use crate::{HOSTS, says, stuck_body, waits};
 
 #[test]
 fn a_thread_runs_next_to_the_body_and_gives_back_what_it_returns() {
@@ -27,25 +27,18 @@ fn a_thread_runs_next_to_the_body_and_gives_back_what_it_returns() {
 
 #[test]
 fn threads_that_load_and_store_lose_something_and_all_orders_are_explored() {
-    let seen = Arc::new(Real::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
-    let builder = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = builder.check(move || {
-        let all = Arc::clone(&all);
-        async move {
-            let count = Arc::new(AtomicUsize::new(0));
-            let threads = [(); 2].map(|()| {
-                let count = Arc::clone(&count);
-                thread::spawn(move || count.store(count.load(SeqCst) + 1, SeqCst))
-            });
-            for thread in threads {
-                thread.join().unwrap();
-            }
-            all.lock().unwrap().insert(count.load(SeqCst));
+    let counts = in_all_orders(|| async {
+        let count = Arc::new(AtomicUsize::new(0));
+        let threads = [(); 2].map(|()| {
+            let count = Arc::clone(&count);
+            thread::spawn(move || count.store(count.load(SeqCst) + 1, SeqCst))
+        });
+        for thread in threads {
+            thread.join().unwrap();
         }
+        count.load(SeqCst)
     });
-    check.expect("every thread ends");
-    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([1, 2]));
+    assert_eq!(counts, BTreeSet::from([1, 2]));
 }
 
 #[test]
@@ -64,7 +57,7 @@ fn a_panic_is_kept_for_join() {
 fn a_panic_that_nobody_joins_fails_the_test() {
     failing(
         FailureKind::Panic,
-        |failure| assert!(failure.to_string().contains("in the thread"), "{failure}"),
+        |failure| says(failure, "in the thread"),
         || async {
             drop(thread::spawn(|| panic!("in the thread")));
         },
@@ -79,15 +72,9 @@ fn a_thread_that_parks_for_ever_is_a_leak() {
             let task = only_stuck(failure);
             assert_eq!(task.name(), Some("parker"));
             assert_eq!(task.state(), StuckState::Blocked);
-            let waits_on = task.waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Park);
-            assert_eq!(waits_on.object, Some(ObjectKind::Thread));
-            let text = failure.to_string();
-            assert!(
-                text.contains("blocks its thread in `park` at tests/"),
-                "{text}"
-            );
-            assert!(text.contains("nobody unparks it"), "{text}");
+            waits(failure, Operation::Park, ObjectKind::Thread);
+            says(failure, "blocks its thread in `park` at tests/");
+            says(failure, "nobody unparks it");
         },
         || async {
             let parker = thread::Builder::new().name("parker".to_owned());
@@ -114,10 +101,9 @@ fn a_thread_that_parks_twice_on_one_token_stays_parked() {
     failing(
         FailureKind::Deadlock,
         |failure| {
-            let body = failure.stuck().iter().find(|task| task.is_body()).unwrap();
-            assert_eq!(body.waits_on().unwrap().operation, Operation::Join);
-            let text = failure.to_string();
-            assert!(text.contains("nobody unparks it any more"), "{text}");
+            let waits_on = stuck_body(failure).waits_on().unwrap();
+            assert_eq!(waits_on.operation, Operation::Join);
+            says(failure, "nobody unparks it any more");
         },
         || async {
             let body = thread::current();
@@ -158,8 +144,8 @@ fn a_token_that_another_park_takes_is_a_lost_wakeup() {
     failing(
         FailureKind::Deadlock,
         |failure| {
-            let body = failure.stuck().iter().find(|task| task.is_body()).unwrap();
-            assert_eq!(body.waits_on().unwrap().operation, Operation::Park);
+            let waits_on = stuck_body(failure).waits_on().unwrap();
+            assert_eq!(waits_on.operation, Operation::Park);
         },
         || async {
             let set = Arc::new(AtomicBool::new(false));
@@ -221,10 +207,8 @@ fn a_thread_that_sleeps_for_ever_and_ever_is_a_loop() {
     failing(
         FailureKind::Loop,
         |failure| {
-            let waits_on = only_stuck(failure).waits_on().unwrap();
-            assert_eq!(waits_on.operation, Operation::Sleep);
-            let text = failure.to_string();
-            assert!(text.contains("only a timer wakes it"), "{text}");
+            waits(failure, Operation::Sleep, ObjectKind::Timer);
+            says(failure, "only a timer wakes it");
         },
         || async {
             thread::spawn(|| {
@@ -274,7 +258,7 @@ fn a_task_that_blocks_its_thread_blocks_those_that_share_it() {
         thread::park();
         task.await.unwrap();
     };
-    for engine in [Engine::Systematic, Engine::Loom] {
+    for engine in HOSTS {
         let builder = Builder::new().engine(engine);
         let several = builder.clone().flavor(leak_harness::Flavor::MultiThread);
         several.check(body).expect("another thread runs the task");

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! Outside of leak tests they are std's own, with nothing added but a look whether there is one.
+//! `sync_channel(0)`, `scope` and `LazyLock` are ours there too, and do what std's do.
 //!
 //! # What is replaced
 //!
@@ -26,10 +27,15 @@
 //!
 //! # What is not
 //!
-//! `Builder::spawn_unchecked`, `Builder::spawn_hooks`, `RwLockWriteGuard::downgrade`, mapped guards,
-//! and what is unstable. Statics live from one execution to the next: what a `LazyLock` or a
-//! `OnceLock` in one holds is made once, not in each. What is written `core::sync::atomic` is not
-//! seen. `tokio::time::Instant::into_std` gives std's own, so `.into()` is needed.
+//! - These are not there: `Builder::spawn_unchecked`, `os::unix::thread::JoinHandleExt` of our handles,
+//!   `RwLockWriteGuard::downgrade`, `from_ptr` of atomics, the arithmetic of `AtomicPtr`, and what is
+//!   unstable.
+//! - These are std's own: [`time::SystemTime`], which is the real clock, and [`sync::atomic::fence`],
+//!   which the loom engine does not see: there an order that only a fence makes is none.
+//! - Statics live from one execution to the next: what a `LazyLock` or a `OnceLock` in one holds is made
+//!   once, not in each.
+//! - What is written `core::sync::atomic` is not seen.
+//! - `tokio::time::Instant::into_std` gives std's own, so `.into()` is needed.
 
 pub use ::std::*;
 
@@ -99,6 +105,21 @@ pub mod __private {
 #[macro_export]
 macro_rules! thread_local {
     () => {};
+    // First, for it is an expression as well.
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = const $init:block; $($rest:tt)*) => {
+        $crate::thread_local!($(#[$attribute])* $visibility static $name: $type = const $init);
+        $crate::thread_local!($($rest)*);
+    };
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = const $init:block) => {
+        $(#[$attribute])*
+        $visibility static $name: $crate::thread::LocalKey<$type> = {
+            const __LEAK_HARNESS_INIT: $type = $init;
+            $crate::__private::thread_local! {
+                static __LEAK_HARNESS_REAL: $type = const { __LEAK_HARNESS_INIT };
+            }
+            $crate::thread::LocalKey::__new(&__LEAK_HARNESS_REAL, || __LEAK_HARNESS_INIT)
+        };
+    };
     ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $init:expr; $($rest:tt)*) => {
         $crate::thread_local!($(#[$attribute])* $visibility static $name: $type = $init);
         $crate::thread_local!($($rest)*);

@@ -46,6 +46,11 @@ fn macros_prelude_and_modules_are_stds() {
     }
     thread_local!(static LOCAL: std::cell::Cell<u8> = const { std::cell::Cell::new(1) });
     assert_eq!(LOCAL.get(), 1);
+    thread_local! {
+        static TEXT: std::cell::Cell<&str> = const { std::cell::Cell::new("a") };
+        static LONGER: String = TEXT.get().repeat(2)
+    }
+    assert_eq!(LONGER.with(String::len), 2);
 }
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);

@@ -89,7 +89,10 @@ impl CoroutineHost {
                     self.suspended.borrow_mut().push((task, worker));
                 }
                 // Never resumed, never unwound, never unmapped: whatever it still holds stays.
-                CoroutineResult::Yield(Yielded::Abandoned) => mem::forget(worker),
+                CoroutineResult::Yield(Yielded::Abandoned) => {
+                    mem::forget(worker);
+                    runtime.core().task_mut(task).state = TaskState::Done;
+                }
                 CoroutineResult::Return(()) => {}
             }
             self.yielder.set(ptr::null());

@@ -1,7 +1,7 @@
 //! The mirror of `std::sync::LazyLock`: a value that is made when it is first looked at.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
 use super::OnceLock;
@@ -41,6 +41,33 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
             make.expect("LazyLock instance has previously been poisoned")()
         })
     }
+
+    /// The value, for nobody else can have it now; made if there is none:
+    /// `std::sync::LazyLock::force_mut`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if its making panicked before.
+    #[track_caller]
+    pub fn force_mut(this: &mut LazyLock<T, F>) -> &mut T {
+        if this.value.get_mut().is_none() {
+            LazyLock::force(this);
+        }
+        this.value.get_mut().expect("it was made")
+    }
+}
+
+impl<T, F> LazyLock<T, F> {
+    /// The value, if it was made: `std::sync::LazyLock::get`.
+    #[track_caller]
+    pub fn get(this: &LazyLock<T, F>) -> Option<&T> {
+        this.value.get()
+    }
+
+    /// The value, if it was made, for nobody else can have it now: `std::sync::LazyLock::get_mut`.
+    pub fn get_mut(this: &mut LazyLock<T, F>) -> Option<&mut T> {
+        this.value.get_mut()
+    }
 }
 
 impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
@@ -49,6 +76,13 @@ impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
     #[track_caller]
     fn deref(&self) -> &T {
         LazyLock::force(self)
+    }
+}
+
+impl<T, F: FnOnce() -> T> DerefMut for LazyLock<T, F> {
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        LazyLock::force_mut(self)
     }
 }
 

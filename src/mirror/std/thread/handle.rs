@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::executor::hold::{self, Waited};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, perform};
-use crate::executor::threads;
+use crate::executor::{teardown, threads};
 use crate::trace::{Effect, ObjectKind, Operation, Site, TaskId};
 
 /// A handle of a thread: `std::thread::Thread`.
@@ -97,7 +97,7 @@ impl Controlled {
         let take = || self.token.swap(false, Ordering::Relaxed).then_some(());
         let waited = hold::wait_for(&self.cell, (operation, site), timeout, take, done);
         if matches!(waited, Waited::Refused) && take().is_none() && timeout.is_none() {
-            crate::executor::teardown::refuse_to_block();
+            teardown::refuse_to_block();
         }
     }
 }

@@ -1,9 +1,23 @@
 //! Threads that borrow from the one that starts them: `std::thread::scope`.
 //!
-//! Here a closure's lifetime is forgotten, so that it can be a task, or a thread, like any other.
-//! What makes that sound is that [`scope`] neither returns nor unwinds before all that ran in it is
-//! gone. The teardown of an execution keeps to that: tasks are torn down before the one whose scope
-//! they run in (`executor::teardown`), and those that never ran are dropped where the scope ends.
+//! A closure's lifetime is forgotten here, so that it can be a task, or a real thread, like any
+//! other. It takes unsafe code: what runs those keeps only what is `'static`, and std's own scope has
+//! only real threads, of which an execution has one. It is sound because [`scope`] neither returns
+//! nor unwinds as long as anything uses what its threads borrow (`State::finish`):
+//!
+//! - *What borrows* is such a closure, and what it returns. The closure is gone before its thread's
+//!   end is told: a task's future is dropped before (`executor::poll`), and a real thread drops its
+//!   `Leave` last. What it returns is only in a place that it shares with its handle, whose type has
+//!   `'scope` in it (`join`). Payloads, thread-locals and the rest are `'static`.
+//! - *Panics* of a thread are caught at its root. One in the closure of the scope, or in the wait for
+//!   the threads, is held back until they have ended.
+//! - *Teardown* unwinds that wait. Tasks are torn down before the one whose scope they run in
+//!   (`executor::teardown`); on the loom host each is by itself, and the owner waits for it. One that
+//!   never ran is dropped by the scope (`Runtime::end_scoped`). Where neither can be, the owner's
+//!   stack is abandoned instead.
+//! - *Stacks that are abandoned* never run again, and are never unmapped. If it is a thread's, it uses
+//!   nothing any more, and never drops what it has; if it is the owner's, what is borrowed from it
+//!   stays.
 
 #![expect(
     unsafe_code,
@@ -54,24 +68,13 @@ impl State {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for all its threads. Whatever happens, none of them runs on after that.
+    /// Waits for all its threads. None of them uses what it borrows after this returns or unwinds.
     fn finish(&self, site: Site) {
         let waited = catch_unwind(AssertUnwindSafe(|| {
-            let mut number = 0;
-            while let Some(end) = self.controlled(number) {
-                end.wait(site);
-                number += 1;
-            }
+            self.for_each_controlled(|end| end.wait(site));
         }));
-        if let Err(payload) = waited {
-            // The owner is torn down.
-            let mut number = 0;
-            while let Some(end) = self.controlled(number) {
-                end_scoped(&end);
-                number += 1;
-            }
-            resume_unwind(payload);
-        }
+        // Where the wait was unwound, as in teardown, this is what ends them.
+        self.for_each_controlled(end_scoped);
         let mut threads = self.threads();
         while threads.real > 0 {
             threads = self
@@ -79,10 +82,16 @@ impl State {
                 .wait(threads)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        drop(threads);
+        waited.unwrap_or_else(|payload| resume_unwind(payload));
     }
 
-    fn controlled(&self, number: usize) -> Option<Arc<End>> {
-        self.threads().controlled.get(number).cloned()
+    /// Calls `action` for each thread of an execution, those that are started meanwhile as well.
+    fn for_each_controlled(&self, action: impl Fn(&End)) {
+        let nth = |number| self.threads().controlled.get(number).cloned();
+        for end in (0..).map_while(nth) {
+            action(&end);
+        }
     }
 
     /// Whether a thread of it panicked, and nobody joined that.
@@ -94,7 +103,7 @@ impl State {
     }
 }
 
-/// Nothing of a thread of a scope runs after this.
+/// Nothing of a thread of a scope runs after this, which does not unwind.
 fn end_scoped(end: &End) {
     if end.has_ended() {
         return;
@@ -214,7 +223,8 @@ impl Builder {
         let run = runs(f, Arc::clone(&returned));
         let (thread, end, fate) = match scope.state.owner {
             Some(owner) => {
-                // SAFETY: the scope waits for the task that runs it, in teardown as well.
+                // SAFETY: until it is a task's, whatever unwinds drops it. From then on `finish` knows
+                // the task, for nothing between in `controlled` unwinds, and ends it.
                 let start = Start::of::<F>(unsafe { forget_lifetime(Box::new(run)) });
                 scope.controlled(owner, self, start, site)
             }
@@ -233,7 +243,8 @@ impl Builder {
                         resume_unwind(payload);
                     }
                 };
-                // SAFETY: the scope waits until all that it holds, but `_leave`, is dropped.
+                // SAFETY: `finish` waits for `_leave`, which a thread drops after all that may borrow,
+                // also when it panics. One that cannot be started is dropped here, within `'scope`.
                 let start = Start::of::<F>(unsafe { forget_lifetime(Box::new(run)) });
                 let (thread, end) = start.real(self)?;
                 (thread, end, fate)
@@ -253,7 +264,8 @@ impl Builder {
 ///
 /// # Safety
 ///
-/// It is called or dropped within `'scope`, and whatever it holds is dropped within it.
+/// After `'scope` it is neither called nor dropped, and nothing that it held or returned is used. It
+/// may be forgotten.
 unsafe fn forget_lifetime<'scope>(
     run: Box<dyn FnOnce() + Send + 'scope>,
 ) -> Box<dyn FnOnce() + Send + 'static> {

@@ -137,11 +137,10 @@ impl<T> Receiver<T> {
         };
         let attempt = || {
             let result = self.inner.attempt();
-            // From here on a sender need not wait.
-            waiting
-                .iter()
-                .filter(|_| result.is_none())
-                .for_each(|waiting| waiting.begin());
+            if let (None, Some(waiting)) = (&result, &waiting) {
+                // From here on a sender need not wait.
+                waiting.begin();
+            }
             result
         };
         match hold::wait_for(self.handle.cell(), operation, timeout, attempt, effect) {

@@ -107,6 +107,15 @@ impl<T> Rendezvous<T> {
 }
 
 impl<T> State<T> {
+    /// Takes what was held out first.
+    fn take(&mut self) -> Result<T, TryRecvError> {
+        match self.offers.pop_front() {
+            Some((_, value)) => Ok(value),
+            None if self.senders == 0 => Err(TryRecvError::Disconnected),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
     fn offer(&mut self, value: T) -> u64 {
         self.issued += 1;
         self.offers.push_back((self.issued, value));
@@ -189,15 +198,11 @@ impl<T> ReceivingEnd<T> {
 
     /// Takes what a sender holds out.
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut state = self.both.state();
-        match state.offers.pop_front() {
-            Some((_, value)) => {
-                self.both.changed.notify_all();
-                Ok(value)
-            }
-            None if state.senders == 0 => Err(TryRecvError::Disconnected),
-            None => Err(TryRecvError::Empty),
+        let taken = self.both.state().take();
+        if taken.is_ok() {
+            self.both.changed.notify_all();
         }
+        taken
     }
 
     /// A wait that can begin.
@@ -207,7 +212,6 @@ impl<T> ReceivingEnd<T> {
 
     /// Takes a value, and blocks the thread for real.
     pub(super) fn recv_outside(&self, timeout: Option<Duration>) -> Result<T, RecvTimeoutError> {
-        let waiting = self.waiting();
         let mut state = self.both.state();
         state.waits = state.offers.is_empty();
         let nothing = |state: &mut State<T>| state.offers.is_empty() && state.senders > 0;
@@ -223,10 +227,13 @@ impl<T> ReceivingEnd<T> {
                     .map_err(|poisoned| PoisonError::new(poisoned.into_inner().0))
             }
         };
-        drop(state.unwrap_or_else(PoisonError::into_inner));
-        let result = self.try_recv();
-        drop(waiting);
-        result.map_err(|error| match error {
+        let mut state = state.unwrap_or_else(PoisonError::into_inner);
+        // At once: what it is given from now on it would not take.
+        state.waits = false;
+        let taken = state.take();
+        drop(state);
+        self.both.changed.notify_all();
+        taken.map_err(|error| match error {
             TryRecvError::Empty => RecvTimeoutError::Timeout,
             TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
         })

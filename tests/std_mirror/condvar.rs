@@ -1,4 +1,4 @@
-//! The mirrored `Condvar` of std: a missed notification is found, a guarded one is not missed.
+//! `Condvar`: a missed notification is found, a guarded one is not missed.
 
 use std::sync::Arc;
 use std::sync::Mutex as Real;
@@ -7,49 +7,43 @@ use std::time::Duration;
 use leak_harness::__private::std::sync::{Condvar, Mutex};
 use leak_harness::{Builder, Engine, FailureKind, ObjectKind, Operation, StuckState, spawn};
 
-const HOSTS: [Engine; 2] = [Engine::Systematic, Engine::Loom];
+use crate::hosts::{clean, failing, only_stuck};
+use crate::orders::in_all_orders;
+use crate::{HOSTS, waits};
 
 #[test]
 fn a_wait_that_looks_at_its_condition_under_the_lock_misses_nothing() {
-    for engine in HOSTS {
-        let check = Builder::new()
-            .engine(engine)
-            .exhaustive(true)
-            .check(|| async {
-                let shared = Arc::new((Mutex::new(false), Condvar::new()));
-                let setter = Arc::clone(&shared);
-                let task = spawn(async move {
-                    *setter.0.lock().unwrap() = true;
-                    setter.1.notify_one();
-                });
-                let ready = shared.0.lock().unwrap();
-                let ready = shared.1.wait_while(ready, |ready| !*ready).unwrap();
-                assert!(*ready);
-                drop(ready);
-                task.await.unwrap();
-            });
-        check.expect("the look and the wait are one");
-    }
+    clean(|| async {
+        let shared = Arc::new((Mutex::new(false), Condvar::new()));
+        let setter = Arc::clone(&shared);
+        let task = spawn(async move {
+            *setter.0.lock().unwrap() = true;
+            setter.1.notify_one();
+        });
+        let ready = shared.0.lock().unwrap();
+        let ready = shared.1.wait_while(ready, |ready| !*ready).unwrap();
+        assert!(*ready);
+        drop(ready);
+        task.await.unwrap();
+    });
 }
 
 #[test]
 fn a_notification_before_the_wait_is_missed_by_who_does_not_look() {
-    for engine in HOSTS {
-        let check = Builder::new().engine(engine).check(|| async {
+    failing(
+        FailureKind::Deadlock,
+        |failure| {
+            assert_eq!(only_stuck(failure).state(), StuckState::Blocked);
+            waits(failure, Operation::Wait, ObjectKind::StdCondvar);
+        },
+        || async {
             let shared = Arc::new((Mutex::new(()), Condvar::new()));
             let notifier = Arc::clone(&shared);
             spawn(async move { notifier.1.notify_all() });
             let guard = shared.0.lock().unwrap();
             drop(shared.1.wait(guard));
-        });
-        let failure = check.expect_err("the notification may come first");
-        assert_eq!(failure.kind(), FailureKind::Deadlock);
-        let body = &failure.stuck()[0];
-        assert_eq!(body.state(), StuckState::Blocked);
-        let waits_on = body.waits_on().unwrap();
-        assert_eq!(waits_on.operation, Operation::Wait);
-        assert_eq!(waits_on.object, Some(ObjectKind::StdCondvar));
-    }
+        },
+    );
 }
 
 #[test]
@@ -113,21 +107,15 @@ fn a_wait_that_nobody_ends_ends_by_its_timeout() {
 
 #[test]
 fn a_wait_with_a_timeout_may_be_notified_or_not() {
-    let results = Arc::new(Real::new(std::collections::BTreeSet::new()));
-    let seen = Arc::clone(&results);
-    let check = Builder::new().engine(Engine::Systematic).check(move || {
-        let seen = Arc::clone(&seen);
-        async move {
-            let shared = Arc::new((Mutex::new(()), Condvar::new()));
-            let notifier = Arc::clone(&shared);
-            spawn(async move { notifier.1.notify_one() });
-            let guard = shared.0.lock().unwrap();
-            let waited = shared.1.wait_timeout(guard, Duration::from_secs(1));
-            seen.lock().unwrap().insert(waited.unwrap().1.timed_out());
-        }
+    let timed_out = in_all_orders(|| async {
+        let shared = Arc::new((Mutex::new(()), Condvar::new()));
+        let notifier = Arc::clone(&shared);
+        spawn(async move { notifier.1.notify_one() });
+        let guard = shared.0.lock().unwrap();
+        let waited = shared.1.wait_timeout(guard, Duration::from_secs(1));
+        waited.unwrap().1.timed_out()
     });
-    check.expect("the timeout ends what is not notified");
-    assert_eq!(results.lock().unwrap().len(), 2);
+    assert_eq!(timed_out.len(), 2);
 }
 
 #[test]
