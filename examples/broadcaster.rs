@@ -43,13 +43,16 @@ impl Hub {
 
 /// Reads so many messages, and then stays subscribed until the service ends: a page in a browser
 /// that nobody looks at.
-async fn subscriber(mut messages: mpsc::Receiver<u32>, reads: usize, ends: watch::Receiver<bool>) {
+async fn subscriber(
+    mut messages: mpsc::Receiver<u32>,
+    reads: usize,
+    mut ends: watch::Receiver<bool>,
+) {
     for _ in 0..reads {
         if messages.recv().await.is_none() {
             break;
         }
     }
-    let mut ends = ends;
     ends.wait_for(|ended| *ended).await.ok();
 }
 

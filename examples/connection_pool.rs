@@ -112,9 +112,9 @@ async fn patient_client(pool: Arc<Pool>) {
     yield_now().await;
 }
 
+/// The same, under a name of its own, by which it is cancelled.
 async fn impatient_client(pool: Arc<Pool>) {
-    let _lease = pool.get().await;
-    yield_now().await;
+    patient_client(pool).await;
 }
 
 /// So many connections, patient and impatient clients.

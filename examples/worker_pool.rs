@@ -74,22 +74,12 @@ async fn read_all(mut results: mpsc::Receiver<u32>) -> Vec<u32> {
     all
 }
 
-/// How a pool is used: so many results are taken before it is shut down.
-#[derive(Clone, Copy, Debug)]
-pub struct Use {
-    pub taken: usize,
-    pub workers: usize,
-    pub room: usize,
-    pub jobs: usize,
-}
+/// So many results are taken before the pool is shut down, of so many workers, with room for so many
+/// in each queue, and so many jobs.
+pub type Use = (usize, usize, usize, usize);
 
-async fn run(pool: Use, repaired: bool) {
-    let Use {
-        taken,
-        workers,
-        room,
-        jobs,
-    } = pool;
+async fn run((taken, workers, room, jobs): Use, repaired: bool) {
+    let taken = taken.min(jobs);
     let mut pool = Pool::start(workers, room);
     let submit = pool.jobs.clone();
     let client = spawn(async move {
@@ -97,40 +87,25 @@ async fn run(pool: Use, repaired: bool) {
             submit.send(job as u32).await.ok();
         }
     });
-    for _ in 0..taken.min(jobs) {
+    for _ in 0..taken {
         pool.results.recv().await.expect("a result for each job");
     }
     let rest = match repaired {
         false => pool.shut_down().await,
         true => pool.shut_down_repaired().await,
     };
-    assert_eq!(
-        rest.len(),
-        jobs - taken.min(jobs),
-        "each job has one result"
-    );
+    assert_eq!(rest.len(), jobs - taken, "each job has one result");
     client.await.unwrap();
 }
 
 /// The property: whatever the pool's size, and however many results are left, it shuts down.
-pub fn property(
-    builder: &Builder,
-    repaired: bool,
-) -> Result<Coverage, Counterexample<(usize, usize, usize, usize)>> {
+pub fn property(builder: &Builder, repaired: bool) -> Result<Coverage, Counterexample<Use>> {
     let config = Config {
         failure_persistence: None,
         ..Config::default()
     };
     let uses = (0..4_usize, 1..4_usize, 1..3_usize, 0..6_usize);
-    builder.check_all(config, uses, move |(taken, workers, room, jobs)| {
-        let pool = Use {
-            taken,
-            workers,
-            room,
-            jobs,
-        };
-        run(pool, repaired)
-    })
+    builder.check_all(config, uses, move |pool| run(pool, repaired))
 }
 
 /// The repaired pool of one size, in every schedule.
@@ -141,14 +116,7 @@ pub fn exhaustively(pool: Use) -> Result<Coverage, Failure> {
 
 /// Sizes that can be explored to the end in no time.
 pub fn small_sizes() -> Vec<Use> {
-    let sizes = [(0, 1, 1, 2), (1, 1, 1, 3), (0, 2, 1, 1), (0, 2, 2, 2)];
-    let sizes = sizes.map(|(taken, workers, room, jobs)| Use {
-        taken,
-        workers,
-        room,
-        jobs,
-    });
-    sizes.to_vec()
+    vec![(0, 1, 1, 2), (1, 1, 1, 3), (0, 2, 1, 1), (0, 2, 2, 2)]
 }
 
 fn main() {

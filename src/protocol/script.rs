@@ -183,6 +183,21 @@ pub enum Step {
     Abort(usize),
 }
 
+/// The steps that have a list of steps inside.
+macro_rules! with_steps {
+    ($steps:ident) => {
+        Step::Each(_, $steps)
+            | Step::EachUntil { steps: $steps, .. }
+            | Step::Serve(_, $steps)
+            | Step::Lock(_, $steps)
+            | Step::Read(_, $steps)
+            | Step::Write(_, $steps)
+            | Step::Permit(_, $steps)
+            | Step::Until(_, $steps)
+            | Step::Repeat(_, $steps)
+    };
+}
+
 impl Step {
     /// The ends that the step itself uses, in the order in which its source names them.
     pub(super) fn ends(&self) -> impl Iterator<Item = End> {
@@ -224,15 +239,7 @@ impl Step {
     /// The steps inside of it.
     pub(super) fn nested(&self) -> &[Step] {
         match self {
-            Step::Each(_, steps)
-            | Step::EachUntil { steps, .. }
-            | Step::Serve(_, steps)
-            | Step::Lock(_, steps)
-            | Step::Read(_, steps)
-            | Step::Write(_, steps)
-            | Step::Permit(_, steps)
-            | Step::Until(_, steps)
-            | Step::Repeat(_, steps) => steps,
+            with_steps!(steps) => steps,
             Step::Timeout(step) => std::slice::from_ref(step),
             _ => &[],
         }
@@ -241,15 +248,7 @@ impl Step {
     /// The same, to change them.
     pub(super) fn nested_mut(&mut self) -> &mut [Step] {
         match self {
-            Step::Each(_, steps)
-            | Step::EachUntil { steps, .. }
-            | Step::Serve(_, steps)
-            | Step::Lock(_, steps)
-            | Step::Read(_, steps)
-            | Step::Write(_, steps)
-            | Step::Permit(_, steps)
-            | Step::Until(_, steps)
-            | Step::Repeat(_, steps) => steps,
+            with_steps!(steps) => steps,
             Step::Timeout(step) => std::slice::from_mut(step),
             _ => &mut [],
         }
@@ -309,6 +308,22 @@ impl Thing {
 }
 
 impl Script {
+    /// Whether some step of some party fits. Steps inside of others count as well.
+    ///
+    /// ```
+    /// use leak_harness::protocol::{Party, Script, Step};
+    ///
+    /// let steps = vec![Step::Repeat(2, vec![Step::Yield])];
+    /// let body = Party { role: "body", steps };
+    /// let script = Script { things: vec![], parties: vec![body] };
+    /// assert!(script.has_step(|step| *step == Step::Yield));
+    /// assert!(!script.has_step(|step| *step == Step::Sleep));
+    /// ```
+    pub fn has_step(&self, fits: impl Fn(&Step) -> bool) -> bool {
+        let mut steps = self.parties.iter().flat_map(|party| &party.steps);
+        steps.any(|step| step.any(&fits))
+    }
+
     /// Whether an end can have one owner only.
     pub(super) fn is_single(&self, end: End) -> bool {
         match end {
@@ -322,8 +337,8 @@ impl Script {
         }
     }
 
-    /// How the ends that a party mentions come to it, and those that are left to the body after
-    /// it. `None` for the party means the end is moved.
+    /// Whether a party gets an end itself, and no clone of it: nobody after it needs one. The body
+    /// comes after all others.
     pub(super) fn is_last_owner(&self, party: usize, end: End) -> bool {
         let later = &self.parties[party + 1..];
         let body = &self.parties[0];

@@ -68,8 +68,7 @@ impl Script {
         self.must_be_possible();
         let mut text = String::new();
         let waits = |step: &Step| matches!(step, Step::Cancelled(_) | Step::EachUntil { .. });
-        let mut steps = self.parties.iter().flat_map(|party| &party.steps);
-        if steps.any(|step| step.any(&waits)) {
+        if self.has_step(waits) {
             text.push_str(CANCELLED);
             text.push('\n');
         }
@@ -172,27 +171,22 @@ impl Printer<'_> {
         let name = self.name(end);
         match self.owners(end)[..] {
             [] => "_".to_owned(),
-            // A clone is bound anew.
-            [owner, ..] if self.script.is_last_owner(owner, end) || owner == 0 => {
-                self.mutable(owner, end) + &name
-            }
+            // Who gets the end itself: the body, or else the last. A clone is bound anew.
+            [0, ..] => self.mutable(0, end) + &name,
             [.., last] => self.mutable(last, end) + &name,
         }
     }
 
     fn mutable(&self, party: usize, end: End) -> String {
         let steps = &self.script.parties[party].steps;
-        let needs = |step: &Step| match (*step).clone() {
-            Step::Recv(place) => {
+        let needs = |step: &Step| match *step {
+            Step::Recv(place) | Step::Each(place, _) => {
                 let changes = !matches!(self.thing(place), Thing::Queue { .. } | Thing::Oneshot);
                 changes && end == End::Receiver(place)
             }
-            Step::Each(place, _) => {
-                let changes = !matches!(self.thing(place), Thing::Queue { .. });
-                changes && end == End::Receiver(place)
+            Step::TryRecv(place) | Step::Serve(place, _) | Step::EachUntil { from: place, .. } => {
+                end == End::Receiver(place)
             }
-            Step::TryRecv(place) | Step::Serve(place, _) => end == End::Receiver(place),
-            Step::EachUntil { from, .. } => end == End::Receiver(from),
             Step::Closed(place) => end == End::Sender(place) && self.thing(place) == Thing::Oneshot,
             _ => false,
         };
@@ -264,10 +258,7 @@ impl Printer<'_> {
         let clones = ends
             .iter()
             .filter(|end| !script.is_last_owner(party, **end));
-        let clones: Vec<String> = clones
-            .filter(|end| !script.is_single(**end))
-            .map(|&end| self.clone_of(end))
-            .collect();
+        let clones: Vec<String> = clones.map(|&end| self.clone_of(end)).collect();
         let handle = End::Task(party);
         let handle = match self.owners(handle)[..] {
             [] => String::new(),

@@ -11,12 +11,8 @@ impl Printer<'_> {
     }
 
     fn step(&mut self, step: &Step) {
-        let named = |this: &Self| {
-            step.ends()
-                .next()
-                .map_or_else(String::new, |end| this.name(end))
-        };
-        let name = named(self);
+        let end = step.ends().next();
+        let name = end.map_or_else(String::new, |end| self.name(end));
         match step {
             Step::Send(place) => {
                 let waits = matches!(self.thing(*place), Thing::Mpsc { .. } | Thing::Queue { .. });

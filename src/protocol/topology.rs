@@ -96,8 +96,8 @@ pub(super) enum Joins {
 }
 
 /// A script in the making.
-pub(super) struct Draft {
-    pub(super) script: Script,
+struct Draft {
+    script: Script,
     size: Size,
 }
 
@@ -338,7 +338,7 @@ impl Draft {
     fn last_begins(&mut self, step: Step) {
         let last = self.script.parties.last_mut();
         let last = last.expect("a script has a party");
-        // After what all begin with, which the body does not wait for.
+        // Before what all begin with: that may be a wait for the body, which waits for this.
         last.steps.insert(0, step);
     }
 

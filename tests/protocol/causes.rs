@@ -51,24 +51,6 @@ const LOOPS: [&str; 3] = [
     "a loop on try_recv",
 ];
 
-fn has(script: &Script, fits: impl Fn(&Step) -> bool + Copy) -> bool {
-    fn any(steps: &[Step], fits: impl Fn(&Step) -> bool + Copy) -> bool {
-        steps.iter().any(|step| {
-            fits(step)
-                || match step {
-                    Step::Each(_, steps)
-                    | Step::Serve(_, steps)
-                    | Step::Repeat(_, steps)
-                    | Step::Lock(_, steps)
-                    | Step::Permit(_, steps) => any(steps, fits),
-                    _ => false,
-                }
-        })
-    }
-    let mut parties = script.parties.iter();
-    parties.any(|party| any(&party.steps, fits))
-}
-
 fn held_by_task(holders: &[Holder], which: impl Fn(TaskId) -> bool) -> bool {
     let mut holders = holders.iter();
     holders.any(|holder| matches!(holder.by, HeldBy::Task(task) if which(task)))
@@ -88,7 +70,7 @@ fn cause_of(script: &Script, failure: &Failure, task: &StuckTask) -> Option<&'st
             let answers =
                 task.is_body() || task.name().is_some_and(|name| name.starts_with("server"));
             match last {
-                _ if answers && has(script, keeps) => "a reply to a caller that gave up",
+                _ if answers && script.has_step(keeps) => "a reply to a caller that gave up",
                 None => "a send to a receiver that never receives",
                 Some(_) if held_by_nobody(receivers) => "a send loop that nobody cancels",
                 Some(_) if deadlock => "a send loop whose consumer stopped",
@@ -115,7 +97,7 @@ fn cause_of(script: &Script, failure: &Failure, task: &StuckTask) -> Option<&'st
                 }
             } else if held_by_task(senders, is_stuck) {
                 "a worker whose sender lives in a parked task"
-            } else if held_by_nobody(senders) && has(script, gave_up) {
+            } else if held_by_nobody(senders) && script.has_step(gave_up) {
                 "a timeout whose loser is never told"
             } else {
                 return None;
@@ -154,7 +136,7 @@ fn every_cause_comes_up() {
         }
         // A loop takes a while to be told from what only takes long: no more of them than needed.
         let beats = |step: &Step| matches!(step, Step::Until(..));
-        if has(script, beats) && LOOPS.iter().all(|cause| found.contains_key(cause)) {
+        if script.has_step(beats) && LOOPS.iter().all(|cause| found.contains_key(cause)) {
             continue;
         }
         if let Err(failure) = run(&builder, script) {

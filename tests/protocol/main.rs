@@ -4,11 +4,10 @@
 //! - `cancel`: aborts and drops at any await
 //! - `causes`: every cause of the patterns' table comes up
 //! - `scripts`: well-behaved scripts, and how scripts are made small
-//! - `printing`: a printed script does the same; `printed` is what was printed
+//! - `printing`: a printed script does the same; `printed` holds what was printed
 
 mod cancel;
 mod causes;
-#[rustfmt::skip]
 mod printed;
 mod printing;
 mod scripts;

@@ -1,39 +1,145 @@
 //! The source of a script does what the script does.
 //!
-//! `printed.rs` is what scripts of a fixed seed print; it is compiled with these tests, and each of
-//! its programs comes to the verdict of its script. `UPDATE_EXPECT=1` writes it anew.
+//! `printed` is what some scripts print: as few as show every statement that comes up, and where. It
+//! is compiled with these tests, and each of its programs does what its script does. To write it
+//! anew: `UPDATE_EXPECT=1 cargo test --test protocol printing`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::future::Future;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use leak_harness::protocol::{self, Script};
+use leak_harness::protocol::{self, Party, Patience, Script, Step, Thing, Topology};
 use leak_harness::{Builder, Coverage, Engine, Failure};
 
-use crate::printed::CASES;
+use crate::printed::FILES;
 use crate::{drawn, run};
 
-/// How many scripts are printed, and how many of them are well-behaved.
-const PRINTED: usize = 48;
-const WELL_BEHAVED: usize = 8;
+/// Of how many scripts of a topology some are printed; and as many of those that behave.
+const DRAWN: usize = 400;
 
-fn scripts() -> Vec<Script> {
-    let mut scripts = drawn(protocol::well_behaved(), WELL_BEHAVED);
-    scripts.extend(drawn(protocol::scripts(), PRINTED - WELL_BEHAVED));
-    scripts
+/// What no strategy draws, or seldom.
+fn by_hand() -> Script {
+    let things = vec![
+        Thing::Watch,
+        Thing::Notify,
+        Thing::Requests {
+            room: 1,
+            parts: 1,
+            answer_room: 1,
+        },
+        Thing::Unbounded,
+    ];
+    let party = |role, steps| Party { role, steps };
+    let receives = vec![
+        Step::Recv(0),
+        Step::Each(0, vec![]),
+        Step::Serve(2, vec![]),
+        Step::Notified(1),
+    ];
+    let sends = vec![Step::Send(0), Step::NotifyAll(1), Step::Send(0)];
+    let asks = vec![Step::Ask(2, Patience::Leaves), Step::Send(3)];
+    let parties = vec![
+        party("body", receives),
+        party("sender", sends),
+        party("client", asks),
+    ];
+    Script { things, parties }
 }
 
-fn printed() -> String {
-    let mut text = String::from(
-        "//! Random scripts as programs, written by `printing`.\n\n\
-         use std::future::Future;\nuse std::pin::Pin;\n\n\
-         pub type Program = Pin<Box<dyn Future<Output = ()>>>;\n\n",
+/// Every statement of a script's source, without its numbers, and what kind of block stands in what
+/// other.
+fn statements(script: &Script) -> BTreeSet<String> {
+    let mut blocks: Vec<(usize, String)> = Vec::new();
+    let mut statements = BTreeSet::new();
+    let source = script.source("script").replace(char::is_numeric, "");
+    for line in source.lines().filter(|line| !line.starts_with("use ")) {
+        let statement = line.trim_start();
+        let depth = line.len() - statement.len();
+        blocks.retain(|(outer, _)| *outer < depth);
+        if statement.ends_with('{') {
+            let kind = statement.split([' ', '(']).next().unwrap_or_default();
+            let around = blocks.last().map_or("", |(_, kind)| kind);
+            statements.insert(format!("{kind} in {around}"));
+            blocks.push((depth, kind.to_owned()));
+        }
+        statements.insert(statement.to_owned());
+    }
+    statements
+}
+
+/// A script, the topology that it is of, and its statements.
+struct Candidate {
+    topology: Option<Topology>,
+    script: Script,
+    statements: BTreeSet<String>,
+    lines: usize,
+}
+
+impl Candidate {
+    fn of(topology: Option<Topology>, script: Script) -> Candidate {
+        Candidate {
+            topology,
+            statements: statements(&script),
+            lines: script.to_string().lines().count(),
+            script,
+        }
+    }
+
+    /// How many statements its program shows that the others do not, in a thousand lines.
+    fn worth(&self, shown: &BTreeSet<String>) -> usize {
+        let news = self.statements.difference(shown).count();
+        1_000 * news / self.lines
+    }
+}
+
+/// The scripts that are printed, by file: one of each topology in which everybody behaves, and then
+/// always the one that shows most, until all statements are shown.
+static SCRIPTS: LazyLock<Vec<Vec<Script>>> = LazyLock::new(|| {
+    let mut shown = BTreeSet::new();
+    let mut chosen = Vec::new();
+    let mut choose = |from: &[Candidate]| {
+        let worth = from.iter().map(|candidate| candidate.worth(&shown));
+        // The first of several.
+        let best = worth.zip(from).rev().max_by_key(|(worth, _)| *worth);
+        let (worth, best) = best.expect("there is one at least");
+        shown.extend(best.statements.iter().cloned());
+        chosen.push((best.topology, best.script.clone()));
+        worth > 0
+    };
+    let candidates = |topology, scripts: Vec<Script>| {
+        let scripts = scripts.into_iter();
+        scripts.map(move |script| Candidate::of(Some(topology), script))
+    };
+    choose(&[Candidate::of(None, by_hand())]);
+    let mut all = Vec::new();
+    for topology in Topology::ALL {
+        let well_behaved = candidates(topology, drawn(topology.well_behaved(), DRAWN / 8));
+        choose(&well_behaved.collect::<Vec<_>>());
+        all.extend(candidates(topology, drawn(topology.scripts(), DRAWN)));
+    }
+    while choose(&all) {}
+    chosen.pop();
+    let of = |file: &Option<Topology>| {
+        let chosen = chosen.iter().filter(|(topology, _)| topology == file);
+        chosen.map(|(_, script)| script.clone()).collect()
+    };
+    FILES.iter().map(|(_, topology, _)| of(topology)).collect()
+});
+
+fn printed(topology: Option<Topology>, scripts: &[Script]) -> String {
+    let kind = topology.map_or_else(|| "by_hand".to_owned(), |topology| format!("{topology:?}"));
+    let mut text = format!(
+        "//! {kind}: scripts as programs. Generated by `printing`, which says how.\n\n\
+         use super::Program;\n\n\
+         pub const PROGRAMS: &[Program] = &[\n",
     );
-    writeln!(text, "pub const CASES: [fn() -> Program; {PRINTED}] = [").unwrap();
-    for number in 0..PRINTED {
-        writeln!(text, "    || Box::pin(case_{number}::script()),").unwrap();
+    for number in 0..scripts.len() {
+        writeln!(text, "    || Box::pin(program_{number}::script()),").unwrap();
     }
     text.push_str("];\n");
-    for (number, script) in scripts().iter().enumerate() {
-        writeln!(text, "\nmod case_{number} {{").unwrap();
+    for (number, script) in scripts.iter().enumerate() {
+        writeln!(text, "\nmod program_{number} {{").unwrap();
         for line in script.source("script").lines() {
             match line {
                 "" => text.push('\n'),
@@ -47,7 +153,38 @@ fn printed() -> String {
 
 #[test]
 fn what_is_printed_is_what_is_compiled() {
-    expect_test::expect_file!["printed.rs"].assert_eq(&printed());
+    for ((file, topology, _), scripts) in FILES.iter().zip(&*SCRIPTS) {
+        let path = format!("printed/{file}.rs");
+        expect_test::expect_file![path].assert_eq(&printed(*topology, scripts));
+    }
+}
+
+/// Every kind of thing and step, and what else the data of a script names.
+fn kinds(script: &Script) -> BTreeSet<String> {
+    let data = format!("{:?} {:?}", script.things, script.parties);
+    let words = data.split(|c: char| !c.is_alphanumeric());
+    let kinds = words.filter(|word| word.starts_with(char::is_uppercase));
+    kinds.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_kind_of_statement_is_compiled() {
+    let all = SCRIPTS.concat();
+    let kinds: BTreeSet<String> = all.iter().flat_map(kinds).collect();
+    let kinds: Vec<String> = kinds.into_iter().collect();
+    expect_test::expect!["Abort Arrive Ask Barrier Broadcast Cancel Cancelled Closed Drop Each EachUntil Gate GivesUpAndKeeps Join Keep Leaves Lock Mpsc Mutex Notified Notify NotifyAll NotifyOne Oneshot Open Panic Party Pass PassLate Permit Queue Read Receiver Recv Repeat Requests RwLock Semaphore Send Sender Serve Sleep TakeForGood Timeout Token TryRecv Unbounded Until Waits Watch Write Yield"].assert_eq(&kinds.join(" "));
+}
+
+/// The misdeeds are in here: what a party does wrong is a statement that is not there otherwise, or
+/// not in that place.
+#[test]
+fn whatever_comes_up_is_compiled() {
+    let all = SCRIPTS.concat();
+    let shown: BTreeSet<String> = all.iter().flat_map(statements).collect();
+    let scripts = drawn(protocol::scripts(), 1_000);
+    let drawn: BTreeSet<String> = scripts.iter().flat_map(statements).collect();
+    let missing: Vec<_> = drawn.difference(&shown).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 /// The kind of a failure, and of each stuck task what it waits on and why; or in how many schedules
@@ -74,14 +211,61 @@ fn verdict(checked: &Result<Coverage, Failure>) -> String {
 #[test]
 fn a_printed_script_comes_to_the_same_verdict() {
     let builder = Builder::new().engine(Engine::Systematic).schedules(40);
-    let mut clean = 0;
-    for (number, (script, case)) in scripts().iter().zip(CASES).enumerate() {
-        let interpreted = run(&builder, script);
-        let compiled = builder.check(case);
-        let (interpreted, compiled) = (verdict(&interpreted), verdict(&compiled));
-        assert_eq!(interpreted, compiled, "case {number}\n{script}");
-        clean += usize::from(interpreted.starts_with("clean"));
+    let (mut clean, mut failing) = (0, 0);
+    for ((file, _, programs), scripts) in FILES.iter().zip(&*SCRIPTS) {
+        assert_eq!(programs.len(), scripts.len(), "{file}");
+        for (number, (script, program)) in scripts.iter().zip(*programs).enumerate() {
+            let interpreted = run(&builder, script);
+            let compiled = builder.check(program);
+            let (interpreted, compiled) = (verdict(&interpreted), verdict(&compiled));
+            assert_eq!(interpreted, compiled, "{file}, program {number}\n{script}");
+            match interpreted.starts_with("clean") {
+                true => clean += 1,
+                false => failing += 1,
+            }
+        }
     }
-    let failing = PRINTED - clean;
-    assert!(failing >= 10, "only {failing} of {PRINTED} fail");
+    assert!(failing >= 10, "only {failing} fail");
+    assert!(clean >= 8, "only {clean} are clean");
+}
+
+/// What is done in each of the first schedules: by whom, to what, with which effect.
+fn executions<Fut>(body: impl Fn() -> Fut + Send + Sync + 'static) -> Vec<Vec<String>>
+where
+    Fut: Future<Output = ()> + 'static,
+{
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let executions = Arc::clone(&seen);
+    let builder = Builder::new().engine(Engine::Systematic).schedules(40);
+    let builder = builder.survey(move |_, trace| {
+        let events = trace.events.iter().map(|event| {
+            format!(
+                "{:?} {:?} {:?} {:?}",
+                event.task, event.operation, event.object, event.effect
+            )
+        });
+        let mut executions = executions.lock().unwrap_or_else(PoisonError::into_inner);
+        executions.push(events.collect());
+    });
+    builder.check(body).ok();
+    std::mem::take(&mut seen.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[test]
+fn a_printed_script_does_the_same_in_every_schedule() {
+    for ((file, _, programs), scripts) in FILES.iter().zip(&*SCRIPTS) {
+        for (number, (script, program)) in scripts.iter().zip(*programs).enumerate() {
+            let again = script.clone();
+            let interpreted = executions(move || {
+                let script = again.clone();
+                async move { script.run().await }
+            });
+            assert!(!interpreted.is_empty());
+            let compiled = executions(program);
+            assert!(
+                interpreted == compiled,
+                "{file}, program {number}\n{script}"
+            );
+        }
+    }
 }

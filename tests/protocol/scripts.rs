@@ -41,8 +41,7 @@ fn smallest(topology: Topology, counts: fn(&Cause) -> bool) -> Script {
     let builder = Builder::new().schedules(40);
     let found = runner.run(&topology.scripts(), |script| {
         let beats = |step: &Step| matches!(step, Step::Until(..));
-        let mut steps = script.parties.iter().flat_map(|party| &party.steps);
-        if steps.any(beats) {
+        if script.has_step(beats) {
             return Ok(());
         }
         let Err(failure) = run(&builder, &script) else {
