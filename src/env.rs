@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Engine, Flavor};
-    use crate::trace::Decisions;
+    use crate::trace::{Decisions, LoomExecution};
 
     fn with(name: &'static str, value: &'static str) -> Result<Config, String> {
         let mut config = Config::default();
@@ -143,6 +143,15 @@ mod tests {
         assert_eq!(timers, 5);
         let most = with("LEAK_TEST_MAX_DURATION", "90").unwrap().max_duration;
         assert_eq!(most, Some(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn every_token_that_a_failure_prints_can_be_given() {
+        for number in 1..1_000 {
+            let token = Token::Loom(LoomExecution { number, objects: 3 });
+            let read = super::token(&token.to_string());
+            assert_eq!(read, Ok((token.clone(), None)), "{token}");
+        }
     }
 
     #[test]

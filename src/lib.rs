@@ -125,7 +125,7 @@ pub mod __private {
 
     #[cfg(feature = "proptest")]
     pub use crate::check::arguments;
-    pub use crate::check::{leak_test, run, run_expecting_leak, tokio_test};
+    pub use crate::check::{leak_test, run, tokio_test};
     pub use crate::mirror::seam;
     pub use crate::mirror::std;
     pub use crate::mirror::tokio::select::{poll_select_budget, select_biased, select_start};

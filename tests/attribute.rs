@@ -92,6 +92,20 @@ fn an_error_of_a_plain_body_fails_with_it() -> Result<(), Box<dyn std::error::Er
 
 // Which attributes it keeps.
 
+/// Nor does it leave what an earlier run left, which is how it is known that this is the place.
+#[test]
+fn what_fails_on_purpose_leaves_no_report_behind() {
+    let binary = std::env::current_exe().unwrap();
+    let mut folders = binary.ancestors();
+    let target = folders.find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let folder = target.unwrap().join("leak-test");
+    let page = folder.join("attribute.a_plain_body_that_leaks_fails.html");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(&page, "of an earlier run").unwrap();
+    std::panic::catch_unwind(a_plain_body_that_leaks_fails).unwrap_err();
+    assert!(!page.exists());
+}
+
 #[leak_test]
 #[ignore = "it is there to be skipped, and fails"]
 async fn an_ignored_test_is_skipped() {

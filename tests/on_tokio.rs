@@ -175,6 +175,7 @@ fn passes(test: &str, engine: &str) -> bool {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored"])
         .env("LEAK_TEST_ENGINE", engine)
+        .env("LEAK_TEST_REGRESSIONS", "off")
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

@@ -21,8 +21,9 @@ use proc_macro::TokenStream;
 /// which its tasks can interleave, and which fails on the first order that leaves a task stuck.
 ///
 /// It goes on an `async fn` or a plain `fn` without generics, which returns `()` or a
-/// `Result<(), E>` with `E: Debug`. A function with arguments is run for many inputs (below). The result is an ordinary `#[test]`: other attributes such as
-/// `#[ignore]`, `#[should_panic]`, `#[cfg(..)]` and lint levels are kept.
+/// `Result<(), E>` with `E: Debug`. A function with arguments is run for many inputs (below). The
+/// result is an ordinary `#[test]`: other attributes such as `#[ignore]`, `#[should_panic]`,
+/// `#[cfg(..)]` and lint levels are kept.
 ///
 /// ```text
 /// #[leak_test]
@@ -49,10 +50,10 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `flavor = ".."` | `"multi_thread"`, `"current_thread"` | which tokio runtime is modelled: may tasks run in parallel? |
 /// | `engine = ".."` | `"auto"`, `"systematic"`, `"loom"`, `"random"`, `"pct"`, `"pos"`, `"urw"`, `"tokio"` | what decides which schedules to run; `"tokio"` runs the body once on real tokio |
-/// | `schedules = N` | an integer of at least 1 | how many schedules to run at most |
+/// | `schedules = N` | an integer of at least 1 | how many schedules to run at most; of a function with arguments, for all inputs together |
 /// | `exhaustive` | (no value), `true`, `false` | every order must be seen; running out of schedules before that fails the test |
 /// | `seed = N` | an integer that fits `u64` | where sampling starts |
-/// | `allow = ".."` | a string that is not empty; may be repeated | a task that may live on: its name, or the file or function that spawned it |
+/// | `allow = ".."` | a string that is not empty; may be repeated | a task that may live on: its name, the file it is spawned in, or the function it is written in |
 /// | `should_leak` | (no value) | the test passes if a leak is found, and fails if none is |
 /// | `cases = N` | an integer of at least 1, for a function with arguments | for how many inputs it is run; 256 by default |
 /// | `proptest_config = ..` | an expression, for a function with arguments | proptest's configuration, a `ProptestConfig` |

@@ -1,21 +1,24 @@
-//! The programmatic face of a check.
+//! Sets up a check and runs it: the programmatic face.
+//!
+//! Not here: what the attributes begin with (`attribute`) and how their tests end (`end`), what a
+//! body may return (`output`), and what can be set (`config`).
 
 use std::fmt;
 use std::future::Future;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::leave;
-#[cfg(feature = "proptest")]
-use super::property;
+use super::end;
+use super::output::TestOutput;
 use super::supervise::supervise;
 use super::verdict::{config_failure, misfit};
 use super::work::{Job, Work};
 use crate::config::{Allow, AllowList, Config, Engine, Flavor};
 use crate::executor::{Body, Survey};
-use crate::outcome::{Coverage, Failure, FailureKind};
+#[cfg(doc)]
+use crate::outcome::FailureKind;
+use crate::outcome::{Coverage, Failure};
 use crate::report::messages;
 use crate::settings::CrateSettings;
 use crate::trace::{Ending, Site, Trace};
@@ -47,6 +50,10 @@ pub struct Builder {
     replay: Option<String>,
     /// Why `leak-test.toml` cannot be used.
     unusable: Option<String>,
+    /// Whether the test passes only if a task is found that never ends.
+    pub(super) should_leak: bool,
+    /// Whether the test runner is told that the test panics.
+    pub(super) fails_on_purpose: bool,
 }
 
 impl fmt::Debug for Builder {
@@ -76,6 +83,8 @@ impl Builder {
             survey: None,
             replay: None,
             unusable: None,
+            should_leak: false,
+            fails_on_purpose: false,
         }
     }
 
@@ -145,8 +154,9 @@ impl Builder {
         self
     }
 
-    /// How many threads the runtime of [`Engine::Tokio`] has; with the flavor
-    /// [`Flavor::MultiThread`]. All other engines explore every order, whatever the number.
+    /// How many threads the runtime of [`Engine::Tokio`] has, with the flavor
+    /// [`Flavor::MultiThread`], and `Handle::metrics` tells. All other engines explore every order,
+    /// whatever the number.
     #[must_use]
     pub fn worker_threads(mut self, threads: usize) -> Builder {
         self.config.runtime.worker_threads = Some(threads);
@@ -290,11 +300,29 @@ impl Builder {
         self
     }
 
-    /// Keeps no failing schedules, and runs none that was kept: for a test that fails on purpose.
+    /// Keeps no failing schedules, and runs none that was kept.
     #[must_use]
     pub fn without_regressions(mut self) -> Builder {
         self.config.regressions_file = None;
         self
+    }
+
+    /// What `#[leak_test(should_leak)]` sets: its test passes only if a task is found that never
+    /// ends, and keeps nothing.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn should_leak(mut self, should_leak: bool) -> Builder {
+        self.should_leak = should_leak;
+        self.without_regressions()
+    }
+
+    /// What an attribute beside `#[should_panic]` sets: its test keeps nothing of its failure, and
+    /// leaves nothing behind.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn fails_on_purpose(mut self) -> Builder {
+        self.fails_on_purpose = true;
+        self.without_regressions()
     }
 
     /// Calls `survey` with the ending of every execution, and goes on whatever it is: for testing
@@ -365,12 +393,20 @@ impl Builder {
             config.replay_input = input;
         }
         env::apply(&mut config).map_err(unusable)?;
+        if self.should_leak && config.engine == Engine::Tokio {
+            return Err(unusable(messages::leaks_not_looked_for()));
+        }
         Ok(config)
     }
 
     #[cfg(feature = "proptest")]
     pub(super) fn site(&self) -> Site {
         self.site
+    }
+
+    /// The test's name, if it has one.
+    pub(super) fn test(&self) -> Option<&str> {
+        self.config.name.as_deref()
     }
 
     /// Whether it is one that keeps what failed.
@@ -397,37 +433,9 @@ impl Builder {
         Fut::Output: TestOutput,
     {
         if let Err(failure) = self.check(body) {
-            fail(&failure.to_string(), "");
+            end::fail(&failure.to_string(), "");
         }
     }
-
-    /// The test's name, for files.
-    fn test(&self) -> &str {
-        self.config.name.as_deref().unwrap_or("test")
-    }
-
-    /// The end of a test.
-    pub(super) fn end_test(&self, checked: Result<Coverage, Failure>) {
-        match checked {
-            Ok(_) => leave::clear(self.test()),
-            Err(failure) => self.fail_test(&failure),
-        }
-    }
-
-    /// The failure of a test.
-    fn fail_test(&self, failure: &Failure) -> ! {
-        fail(&failure.to_string(), &leave::leave(self.test(), failure));
-    }
-}
-
-/// Prints a report, and what is to be said after it, and unwinds with it: no hook prints it a second
-/// time.
-fn fail(report: &str, after: &str) -> ! {
-    #[expect(clippy::print_stderr, reason = "the report of a failing test")]
-    {
-        eprintln!("{report}{after}");
-    }
-    resume_unwind(Box::new(report.to_owned()))
 }
 
 /// Runs the body with the defaults: see [`Builder::check`].
@@ -443,100 +451,4 @@ where
     Fut::Output: TestOutput,
 {
     Builder::new().check(body)
-}
-
-/// What `#[leak_test]` calls.
-#[track_caller]
-pub fn run<F, Fut>(builder: Builder, body: F)
-where
-    F: Fn() -> Fut + Send + Sync + 'static,
-    Fut: Future + 'static,
-    Fut::Output: TestOutput,
-{
-    builder.end_test(builder.check(body));
-}
-
-/// What `#[leak_test(should_leak)]` calls: passes only if a task is found that never ends.
-#[track_caller]
-pub fn run_expecting_leak<F, Fut>(builder: Builder, body: F)
-where
-    F: Fn() -> Fut + Send + Sync + 'static,
-    Fut: Future + 'static,
-    Fut::Output: TestOutput,
-{
-    let builder = builder.without_regressions();
-    let looks_for_leaks = builder
-        .effective_config()
-        .and_then(|config| match config.engine {
-            Engine::Tokio => Err(config_failure(&config, messages::leaks_not_looked_for())),
-            _ => Ok(()),
-        });
-    leak_found(&builder, looks_for_leaks.and_then(|()| builder.check(body)));
-}
-
-/// Panics unless a task was found that never ends.
-pub(super) fn leak_found(builder: &Builder, checked: Result<Coverage, Failure>) {
-    match checked {
-        Ok(coverage) => fail(
-            &messages::leak_expected(builder.config.name.as_deref(), &coverage),
-            "",
-        ),
-        Err(failure) => match failure.kind() {
-            FailureKind::Leak | FailureKind::Deadlock | FailureKind::Loop => {
-                leave::clear(builder.test());
-            }
-            _ => builder.fail_test(&failure),
-        },
-    }
-}
-
-/// What the body of a leak test may return: `()`, or a `Result` whose error fails the test.
-#[diagnostic::on_unimplemented(
-    message = "a leak test returns `()` or `Result<(), E>` with `E: Debug`, not `{Self}`",
-    label = "not a result that a leak test can judge"
-)]
-pub trait TestOutput: private::Sealed {
-    /// The error's text, if it is one.
-    #[doc(hidden)]
-    fn into_result(self) -> Result<(), String>;
-
-    /// Why the body did not want its input, if it did not.
-    #[doc(hidden)]
-    #[cfg(feature = "proptest")]
-    fn rejection(&self) -> Option<String> {
-        None
-    }
-}
-
-mod private {
-    pub trait Sealed {}
-    impl Sealed for () {}
-    impl<E> Sealed for Result<(), E> {}
-}
-
-impl TestOutput for () {
-    fn into_result(self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl<E: fmt::Debug + 'static> TestOutput for Result<(), E> {
-    #[cfg(feature = "proptest")]
-    fn into_result(self) -> Result<(), String> {
-        self.map_err(|error| {
-            let complaint = property::complaint(&error);
-            complaint.unwrap_or_else(|| messages::body_returned(&error))
-        })
-    }
-
-    #[cfg(not(feature = "proptest"))]
-    fn into_result(self) -> Result<(), String> {
-        self.map_err(|error| messages::body_returned(&error))
-    }
-
-    #[cfg(feature = "proptest")]
-    fn rejection(&self) -> Option<String> {
-        let error = self.as_ref().err()?;
-        property::rejection(error)
-    }
 }

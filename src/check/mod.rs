@@ -3,9 +3,11 @@
 mod again;
 mod attribute;
 mod builder;
+mod end;
 mod engines;
 mod examine;
 mod leave;
+mod output;
 mod portfolio;
 #[cfg(feature = "proptest")]
 mod property;
@@ -17,16 +19,15 @@ mod work;
 
 #[doc(hidden)]
 pub use self::attribute::{leak_test, tokio_test};
-pub use self::builder::{Builder, TestOutput, check};
+pub use self::builder::{Builder, check};
 #[doc(hidden)]
-pub use self::builder::{run, run_expecting_leak};
+pub use self::end::run;
+pub use self::output::TestOutput;
 #[cfg(feature = "proptest")]
 pub use self::property::Counterexample;
 /// What `#[leak_test]` on a function with arguments expands to.
 #[cfg(feature = "proptest")]
 #[doc(hidden)]
 pub mod arguments {
-    pub use super::property::{
-        any, debug, range, run, run_expecting_leak, settings, strategy, values,
-    };
+    pub use super::property::{any, debug, range, run, settings, strategy, values};
 }

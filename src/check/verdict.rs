@@ -1,4 +1,6 @@
 //! What the engines found, as coverage or failure.
+//!
+//! Not here: why tasks are stuck (`diagnose`), and what becomes of a failure (`end`).
 
 use super::work::Outcome;
 use crate::config::Config;
@@ -22,13 +24,7 @@ pub(super) fn judge(
         cases: None,
         guest: outcome.guest,
     };
-    let mut draft = Draft {
-        config,
-        coverage,
-        token: None,
-        holdings: Holdings::default(),
-        chains: Vec::new(),
-    };
+    let mut draft = Draft::new(config, coverage);
     let result = match (outcome.result, outcome.examined) {
         (_, Some(examined)) => {
             draft.token = Some(Token::Decisions(examined.token));
@@ -79,41 +75,24 @@ pub(super) fn stall(config: &Config, atomic_sites: &[Site]) -> Failure {
         atomic_sites: atomic_sites.to_vec(),
         ..Coverage::default()
     };
-    let draft = Draft {
-        config,
-        coverage,
-        token: None,
-        holdings: Holdings::default(),
-        chains: Vec::new(),
-    };
+    let draft = Draft::new(config, coverage);
     let detail = messages::stalled(config.stall);
     draft.detailed(FailureKind::Stall, Trace::default(), detail, None)
 }
 
 /// The configuration cannot be used.
 pub(super) fn config_failure(config: &Config, message: String) -> Failure {
-    let draft = Draft {
-        config,
-        coverage: Coverage::default(),
-        token: None,
-        holdings: Holdings::default(),
-        chains: Vec::new(),
-    };
+    let draft = Draft::new(config, Coverage::default());
     draft.detailed(FailureKind::Config, Trace::default(), message, None)
 }
 
 /// The token that was asked for is not one of this test's.
 pub(super) fn misfit(config: &Config, detail: String) -> Failure {
-    let draft = Draft {
-        config,
-        coverage: Coverage::default(),
-        token: None,
-        holdings: Holdings::default(),
-        chains: Vec::new(),
-    };
+    let draft = Draft::new(config, Coverage::default());
     draft.detailed(FailureKind::Replay, Trace::default(), detail, None)
 }
 
+/// What is known of a check that fails.
 struct Draft<'a> {
     config: &'a Config,
     coverage: Coverage,
@@ -122,7 +101,17 @@ struct Draft<'a> {
     chains: Vec<Chain>,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    fn new(config: &'a Config, coverage: Coverage) -> Draft<'a> {
+        Draft {
+            config,
+            coverage,
+            token: None,
+            holdings: Holdings::default(),
+            chains: Vec::new(),
+        }
+    }
+
     fn parts(self, kind: FailureKind, trace: Trace) -> FailureParts {
         FailureParts {
             kind,

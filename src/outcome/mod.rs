@@ -8,7 +8,6 @@ mod input;
 use std::fmt;
 
 pub use self::cause::{Cause, CycleStep, Endless, HandleKind, HeldBy, Holder};
-
 pub use self::input::Argument;
 pub(crate) use self::input::{Cases, Input};
 use crate::config::{AllowList, Engine};

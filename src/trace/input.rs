@@ -33,16 +33,17 @@ pub(crate) struct InputToken {
 /// What an input was drawn from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum InputSeed {
-    /// The so-manieth input of a test's seed.
+    /// The input with this number of a test's seed.
     Drawn { seed: u64, number: u64 },
     /// A seed from a file of proptest's, as it writes it.
     Kept(String),
 }
 
-/// A token as its two parts, the second with what names its format.
+/// A token as its two parts, the second with what names its format. The first has one hyphen, behind
+/// what names its own format: whatever digit comes next, a second one begins the other part.
 pub(crate) fn split(text: &str) -> (&str, Option<&str>) {
-    match text.find("-p") {
-        Some(at) => (&text[..at], Some(&text[at..])),
+    match text.match_indices('-').nth(1) {
+        Some((at, _)) => (&text[..at], Some(&text[at..])),
         None => (text, None),
     }
 }
@@ -128,7 +129,8 @@ fn take_seed(bytes: &mut &[u8]) -> Option<InputSeed> {
     Some(InputSeed::Kept(text))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// Bytes from their digits in base 16, which are small.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let is_digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
     if !text.len().is_multiple_of(2) || !text.bytes().all(is_digit) {
         return None;
@@ -239,6 +241,13 @@ mod tests {
             assert_eq!(text[..end].parse::<InputToken>(), Err(NoToken::Damaged));
         }
         assert_eq!("-p2-0400".parse::<InputToken>(), Err(NoToken::Version));
+    }
+
+    #[test]
+    fn the_second_part_begins_at_the_second_hyphen() {
         assert_eq!(split("lh1-015g"), ("lh1-015g", None));
+        // A digit may be a `p`: this is the execution of loom's with the number 180.
+        assert_eq!(split("lhm1-pg0"), ("lhm1-pg0", None));
+        assert_eq!(split("lhm1-pg0-p1-p0"), ("lhm1-pg0", Some("-p1-p0")));
     }
 }

@@ -152,11 +152,12 @@ struct ImplItems(Vec<ImplItem>);
 
 impl Parse for ImplItems {
     fn parse(input: ParseStream<'_>) -> syn::Result<ImplItems> {
+        let unstable = input.call(Attribute::parse_inner)?;
         let mut items = Vec::new();
         while !input.is_empty() {
             items.push(input.parse()?);
         }
-        Ok(ImplItems(items))
+        Ok(ImplItems(if is_on(&unstable) { items } else { Vec::new() }))
     }
 }
 

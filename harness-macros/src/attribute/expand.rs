@@ -20,22 +20,14 @@ use crate::errors::Errors;
 pub(crate) fn test(function: &Function, plan: &Plan) -> TokenStream {
     let site = output_site(function);
     let library = library(plan, site);
-    let run = Ident::new(
-        if plan.should_leak {
-            "run_expecting_leak"
-        } else {
-            "run"
-        },
-        site,
-    );
     let builder = builder(function, plan);
     let call = if plan.arguments.is_empty() {
         let body = body_argument(function, site);
-        quote_spanned!(site=> #library::__private::#run(#builder, #body);)
+        quote_spanned!(site=> #library::__private::run(#builder, #body);)
     } else {
         let inputs = inputs(plan, &library);
         let body = body_with_arguments(function, plan, site);
-        quote_spanned!(site=> #library::__private::arguments::#run(#builder, #inputs #body);)
+        quote_spanned!(site=> #library::__private::arguments::run(#builder, #inputs #body);)
     };
     outer(function, call)
 }
@@ -57,8 +49,11 @@ pub(crate) fn recovered(function: &Function, errors: &Errors) -> TokenStream {
         let attributes = kept_attributes(function);
         let (visibility, signature) = (&function.visibility, own_signature(function));
         let body = body(function);
-        // Its errors are told already; that nobody calls it any more would hide them.
-        quote! { #(#attributes)* #[allow(dead_code)] #visibility #signature #body }
+        quote! {
+            #(#attributes)*
+            #[allow(dead_code, reason = "its errors are told; that nobody calls it would hide them")]
+            #visibility #signature #body
+        }
     };
     quote! { #function #errors }
 }
@@ -91,8 +86,10 @@ fn outer(function: &Function, call: TokenStream) -> TokenStream {
 fn inner(function: &Function) -> TokenStream {
     let (signature, body) = (own_signature(function), body(function));
     if signature.asyncness.is_some() {
-        // Nothing is wrong with a test that happens not to wait.
-        quote! { #[allow(clippy::unused_async)] #signature #body }
+        quote! {
+            #[allow(clippy::unused_async, reason = "a test may happen not to wait")]
+            #signature #body
+        }
     } else {
         quote! { #signature #body }
     }
@@ -137,7 +134,7 @@ fn builder(function: &Function, plan: &Plan) -> TokenStream {
         )
     };
     if fails_on_purpose(function) {
-        builder.append_all(quote_spanned!(site=> .without_regressions()));
+        builder.append_all(quote_spanned!(site=> .fails_on_purpose()));
     }
     for (method, value) in &plan.settings {
         let method = Ident::new(method, site);

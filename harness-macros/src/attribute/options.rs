@@ -74,8 +74,6 @@ pub(crate) enum Role {
     Method(&'static str),
     /// Names the library.
     CratePath,
-    /// Turns the verdict around.
-    ShouldLeak,
     /// About the inputs of a function with arguments.
     Inputs,
     /// Checked, then ignored: it means nothing under the controlled executor.
@@ -99,7 +97,7 @@ pub(crate) static LEAK_TEST: Dialect = Dialect {
             repeatable: true,
             ..option("allow", NON_EMPTY)
         },
-        option("should_leak", Kind::Flag).with_role(Role::ShouldLeak),
+        option("should_leak", Kind::Flag),
         option("early_timers", Kind::Count { min: 0 }),
         option("cases", Kind::Cases).with_role(Role::Inputs),
         option("proptest_config", Kind::Expression).with_role(Role::Inputs),

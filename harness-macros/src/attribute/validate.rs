@@ -23,8 +23,6 @@ pub(crate) struct Plan {
     pub(crate) library: Option<Path>,
     /// The calls of the library's `Builder`: method and value.
     pub(crate) settings: Vec<(&'static str, Value)>,
-    /// Whether the test passes when it finds a leak.
-    pub(crate) should_leak: bool,
     /// The function's arguments: with any, it is run for many inputs.
     pub(crate) arguments: Vec<Argument>,
     /// For how many inputs, and with which settings of proptest's.
@@ -211,7 +209,6 @@ fn plan(dialect: &Dialect, settings: Vec<Setting>, arguments: Vec<Argument>) -> 
         begins_with: dialect.begins_with,
         library: None,
         settings: Vec::new(),
-        should_leak: false,
         arguments,
         cases: None,
         proptest_config: None,
@@ -219,7 +216,6 @@ fn plan(dialect: &Dialect, settings: Vec<Setting>, arguments: Vec<Argument>) -> 
     for Setting { spec, value, .. } in settings {
         match (spec.role, value) {
             (Role::CratePath, Value::Path(path)) => plan.library = Some(path),
-            (Role::ShouldLeak, _) => plan.should_leak = true,
             (Role::Builder, value) => plan.settings.push((spec.name, value)),
             (Role::Inputs, value @ Value::Cases(_)) => plan.cases = Some(value),
             (Role::Inputs, value) => plan.proptest_config = Some(value),

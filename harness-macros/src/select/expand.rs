@@ -154,8 +154,7 @@ fn poll(plan: &Plan, names: &[Names]) -> TokenStream {
             }
             let start = #start;
             let mut pending = false;
-            // A select of one branch has only that one to begin with.
-            #[allow(clippy::modulo_one)]
+            #[allow(clippy::modulo_one, reason = "one branch alone is the first in any case")]
             for offset in 0u32..#count {
                 match (start.first + offset) % #count {
                     #(#polls)*
@@ -185,8 +184,7 @@ fn poll_branch(branch: &Branch, names: &Names) -> TokenStream {
     let polled = located(future, site);
     let polled = quote_spanned!(site=> ::core::future::Future::poll(#polled.as_mut(), cx));
     quote_spanned! {Span::mixed_site()=>
-        // A branch whose future gives `!` is never ready.
-        #[allow(unreachable_code)]
+        #[allow(unreachable_code, reason = "a branch whose future gives `!` is never ready")]
         #index => {
             if disabled & #bit != 0 {
                 continue;
@@ -200,8 +198,7 @@ fn poll_branch(branch: &Branch, names: &Names) -> TokenStream {
             };
             disabled |= #bit;
             let selected = #output::#variant(ready);
-            // Here the pattern only says whether it matches; its names are the handler's.
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "it only says whether it matches")]
             match &selected {
                 #output::#variant(#pattern) => {}
                 _ => continue,
@@ -224,8 +221,7 @@ fn handlers(plan: &Plan, names: &[Names]) -> TokenStream {
         match output {
             #(#arms)*
             #output::Disabled => #fallback,
-            // Reached by no value if every pattern always matches, which is for the compiler to see.
-            #[allow(unreachable_patterns)]
+            #[allow(unreachable_patterns, reason = "every pattern may always match")]
             _ => ::core::unreachable!("a branch is selected only if its pattern matches"),
         }
     }

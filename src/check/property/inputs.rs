@@ -10,6 +10,7 @@ use proptest::test_runner::{
     Config, PersistedSeed, Reason, RngAlgorithm, RngSeed, TestRng, TestRunner,
 };
 
+use crate::trace::input::unhex;
 use crate::trace::{InputSeed, InputToken};
 
 /// Ends the bytes from which an input is drawn, so that they are known again in proptest's files.
@@ -167,17 +168,6 @@ fn generator(seed: &InputSeed) -> Option<TestRng> {
         _ => true,
     };
     fits.then(|| TestRng::from_seed(algorithm, &bytes))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    let bytes = pairs.map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16)
-            .ok()
-            .filter(|_| pair.len() == 2)
-    });
-    bytes.collect()
 }
 
 #[cfg(test)]

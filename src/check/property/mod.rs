@@ -19,7 +19,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, contextualize_config};
 
 use self::run::{Case, Property};
-use super::builder::{Builder, TestOutput, leak_found};
+use super::{Builder, TestOutput};
 use crate::outcome::{Coverage, Failure};
 use crate::report::messages;
 
@@ -91,8 +91,9 @@ impl Builder {
     ///   and `timeout` mean nothing here.)
     /// - **Budget**: [`schedules`](Builder::schedules) are for all cases together; by default there
     ///   are 100 for each, and 10,000 at the least. What small cases leave over, large ones use; half
-    ///   of an even share is kept for every case, and 16 at the least, whatever the budget. loom takes part in the first few cases, and
-    ///   where atomics are used. [`exhaustive`](Builder::exhaustive) asks it of every case.
+    ///   of an even share is kept for every case, and 16 at the least, whatever the budget. loom takes
+    ///   part in the first few cases, and where atomics are used.
+    ///   [`exhaustive`](Builder::exhaustive) asks it of every case.
     /// - **Smaller inputs** are those that proptest's `simplify` offers. One fails if it shows the
     ///   same kind of failure: a task that never ends, or a panic. (proptest makes the parts of a
     ///   tuple small one after the other, each once, so that what is left can depend on their
@@ -254,11 +255,11 @@ pub fn values<const N: usize>(values: [String; N]) -> Vec<String> {
     Vec::from(values)
 }
 
-/// Checks a property, and panics with the report if it fails.
+/// Checks a property, and ends its test.
 #[track_caller]
 pub fn run<S, F, Fut>(
     builder: Builder,
-    settings: Config,
+    mut settings: Config,
     strategy: S,
     names: &'static [&'static str],
     values: fn(&S::Value) -> Vec<String>,
@@ -271,44 +272,15 @@ pub fn run<S, F, Fut>(
     Fut::Output: TestOutput,
 {
     let arguments = Arguments { names, values };
-    let settings = kept_if(builder.keeps_failures(), settings);
+    if !builder.keeps_failures() {
+        settings.failure_persistence = None;
+    }
     let checked = builder.check_arguments(settings, strategy, arguments, body);
     builder.end_test(checked.map_err(Counterexample::into_failure));
 }
 
-/// Checks a property with `should_leak`: passes only if there is an input for which a task never
-/// ends.
-#[track_caller]
-pub fn run_expecting_leak<S, F, Fut>(
-    builder: Builder,
-    settings: Config,
-    strategy: S,
-    names: &'static [&'static str],
-    values: fn(&S::Value) -> Vec<String>,
-    body: F,
-) where
-    S: Strategy,
-    S::Value: Clone + Send + 'static,
-    F: Fn(S::Value) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future + 'static,
-    Fut::Output: TestOutput,
-{
-    let arguments = Arguments { names, values };
-    let settings = kept_if(false, settings);
-    let checked = builder.check_arguments(settings, strategy, arguments, body);
-    leak_found(&builder, checked.map_err(Counterexample::into_failure));
-}
-
-/// A test that fails on purpose keeps no inputs.
-fn kept_if(keeps: bool, mut settings: Config) -> Config {
-    if !keeps {
-        settings.failure_persistence = None;
-    }
-    settings
-}
-
 /// What proptest makes of the error that a body returned, if that is one of its own.
-pub(super) fn verdict_of(error: &dyn std::any::Any) -> Option<&TestCaseError> {
+fn verdict_of(error: &dyn std::any::Any) -> Option<&TestCaseError> {
     error.downcast_ref()
 }
 

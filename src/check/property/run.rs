@@ -251,6 +251,9 @@ where
         };
         self.account(&outcome, is_smaller);
         self.coverage.atomic_sites.clone_from(&atomic_sites);
+        if self.coverage.guest.is_none() {
+            self.coverage.guest.clone_from(&outcome.guest);
+        }
         if let Some(reason) = rejected {
             return Tried::Rejected(reason);
         }
