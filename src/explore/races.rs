@@ -36,8 +36,14 @@ pub(super) struct Races {
     spawns: Vec<Option<u32>>,
     spawned: usize,
     wakes: usize,
-    /// The races that were found: the earlier event, and the later one.
+    /// How many events the history of this execution has.
+    shadowed: usize,
+    /// Each task's last event; kept for its buffer.
+    last: Vec<u32>,
+    /// The races that were found: the earlier event, and the later one; those that were found in
+    /// an execution before come first.
     found: Vec<(u32, u32)>,
+    seen: usize,
     buffers: Buffers,
 }
 
@@ -61,23 +67,44 @@ pub(super) fn entry(task: TaskId) -> usize {
 }
 
 impl Races {
-    /// Forgets the last execution.
-    pub(super) fn begin(&mut self) {
+    /// Forgets the last execution, but for what comes before an event: that comes again.
+    pub(super) fn rewind(&mut self, event: usize) {
+        let event = event.min(self.len());
         self.history.clear();
-        self.ticks.clear();
-        self.completions.clear();
+        self.shadowed = 0;
         self.now.fill(0);
         self.counts.fill(0);
-        self.entries.clear();
-        self.accesses.clear();
-        self.touches.clear();
-        self.ends.clear();
         self.polls.fill(0);
-        self.poll_of.clear();
-        self.spawns.fill(None);
-        self.spawned = 0;
+        for index in 0..event {
+            let (at, count) = self.entries[index];
+            let at = at as usize;
+            self.last[at] = index as u32;
+            self.counts[at] = count;
+            self.polls[at] = self.poll_of[index];
+        }
+        for at in (0..self.width).filter(|&at| self.counts[at] > 0) {
+            let from = self.last[at] as usize * self.width;
+            let row = &self.completions[from..from + self.width];
+            self.now[at * self.width..(at + 1) * self.width].copy_from_slice(row);
+        }
+        self.ticks.truncate(event * self.width);
+        self.completions.truncate(event * self.width);
+        self.entries.truncate(event);
+        self.ends.truncate(event);
+        self.accesses
+            .truncate(self.ends.last().map_or(0, |&end| end as usize));
+        self.touches.rewind(event as u32);
+        self.poll_of.truncate(event);
+        let forgotten = |spawn: &mut u32| *spawn >= event as u32;
+        for spawn in &mut self.spawns {
+            spawn.take_if(forgotten);
+        }
+        self.spawned = self.spawns.iter().flatten().count();
         self.wakes = 0;
-        self.found.clear();
+        self.seen = self
+            .found
+            .partition_point(|&(_, later)| later < event as u32);
+        self.found.truncate(self.seen);
     }
 
     /// How many events were looked at.
@@ -91,9 +118,10 @@ impl Races {
         &self.accesses[start as usize..self.ends[event] as usize]
     }
 
-    /// The races that were found so far: the earlier event, and the later one.
+    /// The races that were found in this execution, and not in one that began with the same events:
+    /// the earlier event, and the later one.
     pub(super) fn found(&self) -> &[(u32, u32)] {
-        &self.found
+        &self.found[self.seen..]
     }
 
     /// Looks at the events that were added since, and notes every race between one of them and an
@@ -106,9 +134,25 @@ impl Races {
             .max()
             .unwrap_or(0);
         self.widen(tasks);
+        if self.shadowed < self.len() {
+            self.shadow(trace, learned);
+        }
         while self.len() < trace.events.len() {
             self.event(trace, learned);
         }
+    }
+
+    /// Follows the events that are known already: of them, only the objects' shadows are missing.
+    fn shadow(&mut self, trace: &Trace, learned: &mut Learned) {
+        for index in self.shadowed..self.len() {
+            self.edges.clear();
+            let event = &trace.events[index];
+            self.history
+                .follow(index as u32, event, trace, learned, &mut self.edges);
+        }
+        self.shadowed = self.len();
+        let known = self.len() as u32;
+        self.wakes = trace.wakes.partition_point(|wake| wake.event < known);
     }
 
     /// Makes room for more tasks. Names of tasks stay over executions, so this is rare.
@@ -131,12 +175,14 @@ impl Races {
         self.counts.resize(new, 0);
         self.polls.resize(new, 0);
         self.spawns.resize(new, None);
+        self.last.resize(new, 0);
     }
 
     fn event(&mut self, trace: &Trace, learned: &mut Learned) {
         let index = self.len();
         let event = &trace.events[index];
         let at = entry(event.task);
+        self.shadowed = index + 1;
         self.edges.clear();
         self.history
             .follow(index as u32, event, trace, learned, &mut self.edges);

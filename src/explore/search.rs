@@ -42,8 +42,8 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn begin(&mut self) {
         self.depth = 0;
-        self.races.begin();
-        self.steps.clear();
+        self.races.rewind(self.fresh as usize);
+        self.steps.rewind(self.fresh as usize);
         self.diverged = false;
         self.redundant = false;
     }
@@ -87,10 +87,6 @@ impl Search {
     /// Notes how to reverse a race, at the decision that the earlier event was the step of.
     fn reverse(&mut self, race: usize, trace: &Trace, is_plain: bool) {
         let race = self.races.found()[race];
-        if race.1 < self.fresh {
-            // Seen before, with the same events before it.
-            return;
-        }
         let view = View {
             trace,
             races: &self.races,

@@ -24,9 +24,14 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn clear(&mut self) {
-        self.steps.clear();
-        self.of.clear();
+    /// Forgets the events from this one on.
+    pub(super) fn rewind(&mut self, event: usize) {
+        self.of.truncate(event);
+        let left = self.of.last().map_or(0, |&last| last as usize + 1);
+        self.steps.truncate(left);
+        if let Some(last) = self.steps.last_mut() {
+            last.end = event as u32;
+        }
     }
 
     /// Takes in the events that were added since.
