@@ -55,7 +55,7 @@ impl Session<'_> {
             schedules: execution.number,
             time: None,
         };
-        let found = self.loom(budget, execution.objects as usize);
+        let found = self.on_loom(budget, execution.objects as usize, None);
         match (found, self.runs.last()) {
             (
                 Found::Clean {

@@ -11,6 +11,8 @@ use super::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
 use crate::executor::guest::Invitation;
 use crate::executor::host::Host;
+#[cfg(feature = "loom")]
+use crate::executor::host::{LoomHost, Reduction};
 use crate::executor::monitor::Monitor;
 use crate::executor::{Body, Runtime, Settings, current};
 use crate::explore::{
@@ -93,7 +95,7 @@ pub(super) fn run(
         misses_guest: None,
         abortable: Vec::new(),
         atomic_marks: Vec::new(),
-        on_loom: None,
+        shown: None,
     };
     let (result, specimen, examined) = session.work(work);
     let on_loom = match work {
@@ -141,7 +143,7 @@ pub(super) struct Session<'a> {
     /// Marks of the sites that a token says are atomic.
     atomic_marks: Vec<u16>,
     /// The execution with which loom ended, if it was the last engine.
-    on_loom: Option<LoomExecution>,
+    shown: Option<LoomExecution>,
 }
 
 impl Session<'_> {
@@ -190,7 +192,7 @@ impl Session<'_> {
             Engine::Auto | Engine::Replay | Engine::Tokio => self.auto(),
             Engine::Systematic => self.systematic(),
             Engine::BruteForce => self.brute(),
-            Engine::Loom => self.loom(self.budget(LOOM), OBJECTS),
+            Engine::Loom => self.loom(),
             Engine::Random => self.sample(Random::new(self.config.seed)),
             Engine::Pct => self.sample(Pct::new(self.config.seed)),
             Engine::Pos => self.sample(Pos::new(self.config.seed)),
@@ -200,18 +202,18 @@ impl Session<'_> {
 
     fn auto(&mut self) -> Found {
         let (budget, body, config) = (self.budget(AUTO), self.body, self.config);
-        let (found, runs, size) = self.on(Host::coroutines(), |runtime| {
+        let (found, runs, size, plain) = self.on(Host::coroutines(), |runtime| {
             let mut portfolio = Portfolio::new(runtime, body, budget, config);
             let found = portfolio.run();
             let runs = portfolio.runs(&found);
-            (found, runs, portfolio.size())
+            (found, runs, portfolio.size(), plain_sites(&portfolio))
         });
         self.runs.extend(runs);
         self.opaque = self.opaque.or(size.opaque);
         match found {
             Found::Clean {
                 out_of_time: false, ..
-            } if !explore::is_spent() => self.loom_if_it_fits(found, size),
+            } if !explore::is_spent() => self.loom_if_it_fits(found, size, plain),
             Found::Clean { out_of_time, .. } => {
                 self.out_of_time |= out_of_time;
                 found
@@ -221,7 +223,7 @@ impl Session<'_> {
     }
 
     #[cfg(feature = "loom")]
-    fn loom_if_it_fits(&mut self, found: Found, size: Size) -> Found {
+    fn loom_if_it_fits(&mut self, found: Found, size: Size, plain: Vec<Site>) -> Found {
         let has_guest = self.settings.guest.is_some();
         if has_guest || size.tasks > crate::executor::host::MAX_SPAWNED + 1 {
             return found;
@@ -237,11 +239,11 @@ impl Session<'_> {
         if budget.schedules == 0 {
             return found;
         }
-        self.loom(budget, size.objects)
+        self.on_loom(budget, size.objects, Some(plain).filter(|_| !size.atomics))
     }
 
     #[cfg(not(feature = "loom"))]
-    fn loom_if_it_fits(&mut self, found: Found, _: Size) -> Found {
+    fn loom_if_it_fits(&mut self, found: Found, _: Size, (): ()) -> Found {
         found
     }
 
@@ -299,8 +301,7 @@ impl Session<'_> {
         };
         let last = self.runs.last().map(|run| run.engine);
         let failed = !matches!(ending, Ending::Unsupported { .. });
-        self.on_loom
-            .filter(|_| failed && last == Some(Engine::Loom))
+        self.shown.filter(|_| failed && last == Some(Engine::Loom))
     }
 
     /// A failure that can be looked at again: one that a schedule of ours can show.
@@ -367,23 +368,70 @@ impl Session<'_> {
         self.note(self.config.engine, explored)
     }
 
+    /// loom alone. How the body waits is learned before, by a look at it elsewhere. What that finds
+    /// loom shall find, unless nothing more can be run on this thread.
     #[cfg(feature = "loom")]
-    pub(super) fn loom(&mut self, budget: Budget, objects: usize) -> Found {
+    fn loom(&mut self) -> Found {
         let body = self.body;
-        let host = Host::Loom(Box::new(crate::executor::host::LoomHost::new(objects)));
-        let explored = self.on(host, |_| explore::loom(body, budget));
-        self.on_loom = Some(LoomExecution {
-            number: explored.schedules,
+        let (explored, plain, atomics) = self.on(Host::coroutines(), |runtime| {
+            let mut search = Systematic::new(runtime, body);
+            let found = search.prepare();
+            let plain = found.is_none().then(|| search.plain_sites());
+            let mut size = Size::default();
+            size.grow(&runtime.trace());
+            let explored = search.explored(found.unwrap_or(explore::UNFINISHED));
+            (explored, plain, size.atomics)
+        });
+        if explore::is_spent() || self.monitor.is_retired() {
+            return self.note(Engine::Systematic, explored);
+        }
+        self.on_loom(self.budget(LOOM), OBJECTS, plain.filter(|_| !atomics))
+    }
+
+    /// Lets loom run schedules of a body with so many objects, whose waits at these sites observe
+    /// nothing; if that is not known, loom is told of every operation.
+    #[cfg(feature = "loom")]
+    pub(super) fn on_loom(
+        &mut self,
+        budget: Budget,
+        objects: usize,
+        plain: Option<Vec<Site>>,
+    ) -> Found {
+        let body = self.body;
+        let reduction = plain.map(Reduction::new).unwrap_or_default();
+        let host = Host::Loom(Box::new(LoomHost::new(objects, reduction)));
+        let (explored, before, reduced) = self.on(host, |runtime| {
+            let (explored, before) = explore::loom(body, budget);
+            let reduction = runtime.reduction();
+            (explored, before, reduction.is_some_and(Reduction::is_on))
+        });
+        // Run again, loom is told of every operation: it would count others.
+        self.shown = (!reduced).then(|| LoomExecution {
+            number: explored.schedules - before,
             objects: u32::try_from(objects).unwrap_or(u32::MAX),
         });
         self.note(Engine::Loom, explored)
     }
 
     #[cfg(not(feature = "loom"))]
-    pub(super) fn loom(&mut self, _: Budget, _: usize) -> Found {
+    fn loom(&mut self) -> Found {
+        self.on_loom(self.budget(LOOM), OBJECTS, None)
+    }
+
+    #[cfg(not(feature = "loom"))]
+    pub(super) fn on_loom(&mut self, _: Budget, _: usize, _: Option<Vec<Site>>) -> Found {
         unsupported("the engine \"loom\" needs the crate's feature \"loom\"")
     }
 }
+
+#[cfg(feature = "loom")]
+fn plain_sites(portfolio: &Portfolio<'_>) -> Vec<Site> {
+    portfolio.plain_sites()
+}
+
+/// Only loom needs to know.
+#[cfg(not(feature = "loom"))]
+fn plain_sites(_: &Portfolio<'_>) {}
 
 #[cfg(not(feature = "loom"))]
 fn unsupported(what: &str) -> Found {

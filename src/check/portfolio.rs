@@ -11,6 +11,8 @@ use crate::config::{Config, Engine};
 use crate::executor::{Body, Runtime};
 use crate::explore::{self, Budget, Found, Pct, Pos, Sampler, Size, Systematic, UNFINISHED, Urw};
 use crate::outcome::EngineRun;
+#[cfg(feature = "loom")]
+use crate::trace::Site;
 
 /// Schedules that are sampled before anything is searched.
 const FIRST_SAMPLES: u64 = 6;
@@ -73,6 +75,12 @@ impl<'a> Portfolio<'a> {
             sampled: 0,
             size: Size::default(),
         }
+    }
+
+    /// The places at which no wait observes anything, as far as the search saw.
+    #[cfg(feature = "loom")]
+    pub(super) fn plain_sites(&self) -> Vec<Site> {
+        self.systematic.plain_sites()
     }
 
     /// Runs them all, until something is found, nothing is left, or the budget is spent.

@@ -69,7 +69,7 @@ impl Supervisor {
             let atomic_sites = atomic_sites();
             let thread = self.thread.take().unwrap_or_else(CheckThread::start);
             let attempt = Attempt::start(&thread, job, &atomic_sites, guest.clone());
-            let outcome = match attempt.watch(thread.kernel_name(), job.config.stall) {
+            let outcome = match attempt.watch(&thread, job.config.stall) {
                 Watched::Finished(outcome) => outcome,
                 Watched::Stalled(sites) if learn(&sites) => continue,
                 Watched::Stalled(_) => return Supervised::Stalled(atomic_sites),
@@ -147,7 +147,7 @@ impl Attempt {
         Attempt { monitor, outcome }
     }
 
-    fn watch(&self, kernel_name: Option<&str>, stall: Duration) -> Watched {
+    fn watch(&self, thread: &CheckThread, stall: Duration) -> Watched {
         let mut still = Stillness::default();
         loop {
             match self.outcome.recv_timeout(TICK) {
@@ -162,7 +162,7 @@ impl Attempt {
                 still = Stillness::default();
                 continue;
             }
-            let processor = kernel_name.and_then(processor_time);
+            let processor = thread.kernel_name().and_then(processor_time);
             still.look(self.monitor.beats(), processor);
             let suspended = self.monitor.suspensions();
             let idle = still.idle >= IDLE_STALL.min(stall) && !suspended.is_empty();

@@ -2,8 +2,9 @@
 //!
 //! Not here: what runs there (`engines`), and what to do when it does not move (`supervise`).
 
+use std::cell::OnceCell;
 use std::fs;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 /// What a thread is to do. It says whether the thread can do no more after it.
@@ -12,13 +13,15 @@ type Task = Box<dyn FnOnce() -> bool + Send>;
 /// A thread that waits for what to do. It ends when nobody has this any more.
 pub(super) struct CheckThread {
     tasks: Sender<Task>,
-    kernel_name: Option<String>,
+    /// The thread says it by itself, and hardly anybody asks.
+    kernel_name: OnceCell<Option<String>>,
+    says_name: Receiver<Option<String>>,
 }
 
 impl CheckThread {
     pub(super) fn start() -> CheckThread {
         let (tasks, queue) = mpsc::channel::<Task>();
-        let (name_tx, kernel_name) = mpsc::channel();
+        let (name_tx, says_name) = mpsc::channel();
         // The test's own name: its thread's output belongs to it.
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
@@ -37,7 +40,8 @@ impl CheckThread {
         spawned.unwrap_or_else(|error| panic!("no thread for the check: {error}"));
         CheckThread {
             tasks,
-            kernel_name: kernel_name.recv().ok().flatten(),
+            kernel_name: OnceCell::new(),
+            says_name,
         }
     }
 
@@ -49,7 +53,8 @@ impl CheckThread {
 
     /// What the kernel calls it, where that is known.
     pub(super) fn kernel_name(&self) -> Option<&str> {
-        self.kernel_name.as_deref()
+        let name = || self.says_name.recv().ok().flatten();
+        self.kernel_name.get_or_init(name).as_deref()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::task::{Context, Poll};
 
 use super::Runtime;
+use super::core::Core;
+use super::host::Upcoming;
 use super::operation::Manner;
 use super::task::Looking;
 use crate::trace::{Branch, Effect, Operation, Site, TaskId};
@@ -75,24 +77,8 @@ impl Runtime {
             let info = core.trace.task(task);
             info.map_or(self.settings.site, |info| info.spawned_at)
         };
-        self.switch_point(task, None, site, false);
+        self.switch_point(task, Upcoming::Unknown, site, false);
         self.core().task_mut(task).acted = false;
-    }
-
-    /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
-    /// fixed order, and only look. What others could do in between, they could do before as well.
-    pub(super) fn goes_on_looking(
-        &self,
-        task: TaskId,
-        operation: Operation,
-        manner: Manner,
-    ) -> bool {
-        let mut core = self.core();
-        let merges = !self.settings.fine.get();
-        let looks = merges && manner == Manner::Poll && operation.only_looks();
-        let task = core.task_mut(task);
-        task.goes_on = looks && task.looking == Looking::Looked;
-        task.goes_on
     }
 
     /// A `select!` that chose where to begin ended with this branch.
@@ -105,5 +91,21 @@ impl Runtime {
         if let Some(taken) = core.trace.branches.get_mut(choice as usize) {
             taken.won = Some((branch, event));
         }
+    }
+}
+
+impl Core {
+    /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
+    /// fixed order, and only look. What others could do in between, they could do before as well.
+    pub(super) fn goes_on_looking(
+        &mut self,
+        task: TaskId,
+        operation: Operation,
+        manner: Manner,
+    ) -> bool {
+        let looks = manner == Manner::Poll && operation.only_looks();
+        let task = self.task_mut(task);
+        task.goes_on = looks && task.looking == Looking::Looked;
+        task.goes_on
     }
 }

@@ -69,6 +69,8 @@ pub(super) struct Core {
     pub(super) backtraces: Vec<super::chain::Taken>,
     /// Whether any task runs in a scope.
     pub(super) has_scopes: bool,
+    /// Whether any task was ever blocked on an object.
+    pub(super) has_blocked: bool,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -106,6 +108,7 @@ impl Core {
             emptied: Vec::new(),
             backtraces: Vec::new(),
             has_scopes: false,
+            has_blocked: false,
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -139,6 +142,7 @@ impl Core {
         self.emptied.clear();
         self.backtraces.clear();
         self.has_scopes = false;
+        self.has_blocked = false;
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;
@@ -401,17 +405,20 @@ impl Core {
     }
 
     /// Lets the tasks that are blocked on an object try again.
-    pub(super) fn unblock(&mut self, object: ObjectId) -> impl Iterator<Item = TaskId> + use<> {
-        let mut woken = Vec::new();
+    pub(super) fn unblock(&mut self, object: ObjectId) -> Vec<TaskId> {
+        let mut unblocked = Vec::new();
+        if !self.has_blocked {
+            return unblocked;
+        }
         for &id in &self.spawned {
             let task = &mut self.tasks[id.index()];
             if task.state == TaskState::Blocked
                 && task.blocked.is_some_and(|(_, on, _)| on == object)
             {
                 task.state = TaskState::Suspended;
-                woken.push(id);
+                unblocked.push(id);
             }
         }
-        woken.into_iter()
+        unblocked
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::clock::Timer;
 use super::hold::block_until;
+use super::host::Upcoming;
 use super::monitor::Suspension;
 use super::object::ObjectCell;
 use super::task::{COOP_BUDGET, TaskState};
@@ -130,17 +131,16 @@ impl Runtime {
                 TaskState::Blocked
             };
         }
-        self.monitor.suspend(Suspension {
+        let at = Suspension {
             task,
             site,
             synchronous: true,
-        });
+        };
         if self.core().task(task).state == TaskState::Suspended {
-            self.host.switch(self, task, None);
+            self.host.switch(self, at, Upcoming::Unknown);
         } else {
-            self.host.block(self, task);
+            self.host.block(self, at);
         }
-        self.monitor.resume(task);
         let torn_down = {
             let mut core = self.core();
             core.group_of(task).inside_poll = Some(task);
@@ -161,7 +161,7 @@ impl Runtime {
     pub(super) fn touch(&self, task: TaskId, cell: &ObjectCell, site: Site) {
         if !self.host.is_stepwise() && !self.core().is_tearing_down() {
             let object = cell.id(&mut self.core());
-            self.switch_point(task, Some(object), site, false);
+            self.switch_point(task, Upcoming::Use(object), site, false);
         }
     }
 

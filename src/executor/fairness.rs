@@ -109,24 +109,30 @@ impl Core {
                 .any(|other| other != task && self.task(other).fairness.last_run < deferred_at)
     }
 
-    /// Fills `options` with the tasks that may go next, in the order of their names.
-    pub(super) fn fill_options(&self, options: &mut Vec<TaskId>) {
+    /// Fills `options` with the tasks that may go next, in the order of their names. Whether all
+    /// that can run only spin.
+    pub(super) fn fill_options(&self, options: &mut Vec<TaskId>) -> bool {
         options.clear();
-        if self.all_spin() {
-            // They take turns: no order of idle slices differs from another.
-            options.extend(
-                self.runnable()
-                    .min_by_key(|&task| self.task(task).fairness.last_run),
-            );
-            return;
+        let (mut all_spin, mut defers) = (true, false);
+        for task in self.runnable() {
+            all_spin = all_spin && self.is_spinning(task);
+            defers |= self.task(task).fairness.deferred_at > 0;
+            options.push(task);
         }
-        options.extend(self.runnable().filter(|&task| !self.is_deferred(task)));
-        if options.is_empty() {
-            options.extend(
-                self.runnable()
-                    .min_by_key(|&task| self.task(task).fairness.last_run),
-            );
+        // Of those that only spin, each takes its turn: no order of idle slices differs from
+        // another.
+        if !all_spin && defers {
+            options.retain(|&task| !self.is_deferred(task));
         }
-        options.sort_unstable();
+        if all_spin || options.is_empty() {
+            let least = |task: &TaskId| self.task(*task).fairness.last_run;
+            let next = self.runnable().min_by_key(least);
+            options.clear();
+            options.extend(next);
+        }
+        if !options.is_sorted() {
+            options.sort_unstable();
+        }
+        all_spin
     }
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use super::clock::Timer;
+use super::host::Upcoming;
 use super::object::ObjectCell;
 use super::operation::{Alarm, Manner, Scope, begin, done_if_ok, enter};
 use super::task::Blocking;
@@ -17,7 +18,7 @@ use crate::trace::{Effect, ExecutionId, ObjectId, ObjectKind, Operation, Site, T
 impl Scope {
     /// One more reader holds the object: while there are any, exclusive operations block.
     pub(crate) fn add_reader(&self) {
-        self.runtime.core().object_mut(self.object).readers += 1;
+        self.runtime.core().object_mut(self.object()).readers += 1;
     }
 
     /// A reader for as long as what is returned lives.
@@ -32,7 +33,7 @@ pub(crate) struct Reading<'a>(&'a Scope);
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        self.0.runtime.remove_reader(self.0.object);
+        self.0.runtime.remove_reader(self.0.object());
     }
 }
 
@@ -176,7 +177,7 @@ pub(crate) fn wait_for<R>(
     let Some((task, object)) = runtime.announce(cell, Manner::Call) else {
         return Waited::Refused;
     };
-    runtime.switch_point(task, Some(object), site, true);
+    runtime.switch_point(task, Upcoming::Use(object), site, true);
     let set = |timeout| runtime.set_blocking_alarm(object, site, timeout, true);
     let at_once = timeout == Some(Duration::ZERO);
     let alarm = timeout.filter(|_| !at_once).map(set);
@@ -228,7 +229,7 @@ pub(crate) fn sleep(site: Site, duration: Duration) {
     let Some((task, object)) = runtime.announce(&cell, Manner::Call) else {
         return;
     };
-    runtime.switch_point(task, Some(object), site, true);
+    runtime.switch_point(task, Upcoming::Use(object), site, true);
     let alarm = runtime.set_blocking_alarm(object, site, duration, false);
     while !alarm.has_fired() {
         let blocking = Blocking {
@@ -308,7 +309,7 @@ impl Runtime {
     }
 
     fn unblock(&self, object: ObjectId) {
-        let unblocked: Vec<TaskId> = self.core().unblock(object).collect();
-        unblocked.into_iter().for_each(|task| self.host.woken(task));
+        let unblocked = self.core().unblock(object);
+        self.tell_unblocked(unblocked);
     }
 }

@@ -17,6 +17,7 @@
 
 mod allow;
 mod backtrace;
+mod begun;
 mod chain;
 mod choice;
 pub(crate) mod chooser;

@@ -9,7 +9,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::begun::Begun;
 use super::clock::Timer;
+use super::host::Upcoming;
+use super::monitor::Suspension;
 use super::object::ObjectCell;
 pub(crate) use super::waits::{Alarm, Waits};
 use super::{Runtime, current};
@@ -40,13 +43,7 @@ pub(crate) enum Manner {
 /// An operation in progress.
 pub(crate) struct Scope {
     pub(super) runtime: Rc<Runtime>,
-    task: TaskId,
-    pub(super) object: ObjectId,
-    operation: Operation,
-    site: Site,
-    /// Where in the trace it stands.
-    event: usize,
-    exclusive: bool,
+    begun: Begun,
     effect: Effect,
     closed: Cell<bool>,
 }
@@ -60,48 +57,62 @@ pub(crate) fn enter(
     site: Site,
     manner: Manner,
 ) -> Option<Scope> {
-    let Some(runtime) = current::in_task() else {
+    let Some(runtime) = current::runtime() else {
         cell.used_outside(site);
         return None;
     };
-    let Some((task, object)) = runtime.announce(cell, manner) else {
-        runtime.note_release(cell, operation, site);
+    let mut core = runtime.core();
+    let Some(task) = core.running else {
+        drop(core);
+        cell.used_outside(site);
         return None;
     };
-    if manner != Manner::Private && !runtime.goes_on_looking(task, operation, manner) {
-        let synchronous = !matches!(manner, Manner::Poll | Manner::PollExclusive);
-        runtime.switch_point(task, Some(object), site, synchronous);
+    if core.is_tearing_down() {
+        drop(core);
+        runtime.act_in_teardown(cell, task, manner);
+        runtime.note_release(cell, operation, site);
+        return None;
     }
-    runtime.wait_for_object(task, object, operation, site, manner);
-    begin(runtime, (task, object), (operation, site), manner)
+    let object = cell.id(&mut core);
+    let merges = !runtime.settings.fine.get();
+    if manner != Manner::Private
+        && !(merges && core.goes_on_looking(task, operation, manner))
+        && !std::thread::panicking()
+    {
+        let at = Suspension {
+            task,
+            site,
+            synchronous: !matches!(manner, Manner::Poll | Manner::PollExclusive),
+        };
+        if runtime.needs_switch(&mut core, at) {
+            drop(core);
+            let next = match manner {
+                Manner::Exclusive | Manner::PollExclusive => Upcoming::Use(object),
+                _ => Upcoming::Perform(object, operation),
+            };
+            runtime.host.switch(&runtime, at, next);
+            core = runtime.core();
+        }
+    }
+    if !core.object(object).is_free_for(task, manner) {
+        drop(core);
+        runtime.wait_for_object(task, object, operation, site, manner);
+        core = runtime.core();
+    }
+    let begun = core.begin_operation((task, object), (operation, site), manner);
+    drop(core);
+    begun.map(|begun| Scope::new(runtime, begun))
 }
 
 /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
 pub(super) fn begin(
     runtime: Rc<Runtime>,
-    (task, object): (TaskId, ObjectId),
-    (operation, site): (Operation, Site),
+    named: (TaskId, ObjectId),
+    what: (Operation, Site),
     manner: Manner,
 ) -> Option<Scope> {
-    if runtime.core().is_tearing_down() {
-        return None;
-    }
-    if manner == Manner::Private {
-        runtime.core().task_mut(task).goes_on = true;
-    }
-    let exclusive = matches!(manner, Manner::Exclusive | Manner::PollExclusive);
-    let event = runtime.begin_operation(task, object, operation, site, exclusive);
-    Some(Scope {
-        runtime,
-        task,
-        object,
-        operation,
-        site,
-        event,
-        exclusive,
-        effect: Effect::Done,
-        closed: Cell::new(false),
-    })
+    let begun = runtime.core().begin_operation(named, what, manner);
+    begun.map(|begun| Scope::new(runtime, begun))
 }
 
 /// Performs a synchronous operation: announced, recorded, and judged by `effect`.
@@ -194,6 +205,20 @@ pub(crate) fn idle<T>(_: &T) -> Effect {
 }
 
 impl Scope {
+    fn new(runtime: Rc<Runtime>, begun: Begun) -> Scope {
+        Scope {
+            runtime,
+            begun,
+            effect: Effect::Done,
+            closed: Cell::new(false),
+        }
+    }
+
+    /// What it is an operation on.
+    pub(super) fn object(&self) -> ObjectId {
+        self.begun.object
+    }
+
     /// Ends the operation.
     pub(crate) fn leave(mut self, effect: Effect) {
         self.effect = if self.closed.get() {
@@ -210,13 +235,13 @@ impl Scope {
 
     /// The operation took its task further, although no other task can see that.
     pub(crate) fn note_progress(&self) {
-        self.runtime.core().made_progress(self.task);
+        self.runtime.core().made_progress(self.begun.task);
     }
 
     /// How many permits the operation is about.
     pub(crate) fn note_amount(&self, amount: usize) {
         let amount = u32::try_from(amount).unwrap_or(u32::MAX);
-        self.runtime.core().trace.events[self.event].amount = amount;
+        self.runtime.core().trace.events[self.begun.event].amount = amount;
     }
 
     /// Whether the first poll of every wait is to say that it is not ready.
@@ -228,7 +253,7 @@ impl Scope {
     pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
         let mut core = self.runtime.core();
         let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
-        core.trace.events[self.event].leaf = leaf;
+        core.trace.events[self.begun.event].leaf = leaf;
         leaf
     }
 
@@ -236,12 +261,20 @@ impl Scope {
     pub(crate) fn pend(mut self, alarm: Option<&Alarm>) -> Waits {
         let timer = alarm.map(|alarm| alarm.timer);
         self.effect = Effect::Pending;
+        let Begun {
+            task,
+            operation,
+            object,
+            site,
+            ..
+        } = self.begun;
         let mut core = self.runtime.core();
-        let id = core.add_wait(self.task, self.operation, self.object, self.site, timer);
+        let id = core.add_wait(task, operation, object, site, timer);
+        let execution = core.execution;
         drop(core);
         Waits {
-            task: self.task,
-            execution: self.runtime.core().execution,
+            task,
+            execution,
             id,
         }
     }
@@ -269,13 +302,16 @@ impl Scope {
     /// The task takes the lock that the object is, or gives back what was taken at this site.
     pub(crate) fn set_held(&self, held: bool) {
         let mut core = self.runtime.core();
-        let holder = &mut core.object_mut(self.object).holder;
+        let holder = &mut core.object_mut(self.begun.object).holder;
         if held {
             *holder = Some(Held {
-                task: self.task,
-                taken_at: self.site,
+                task: self.begun.task,
+                taken_at: self.begun.site,
             });
-        } else if holder.as_ref().is_some_and(|one| one.taken_at == self.site) {
+        } else if holder
+            .as_ref()
+            .is_some_and(|one| one.taken_at == self.begun.site)
+        {
             // Of several readers the last one is known.
             *holder = None;
         }
@@ -285,7 +321,12 @@ impl Scope {
     /// does something to the object. In teardown it does not return.
     pub(super) fn block(self) {
         let runtime = Rc::clone(&self.runtime);
-        let (task, operation, object, site) = (self.task, self.operation, self.object, self.site);
+        let (task, operation, object, site) = (
+            self.begun.task,
+            self.begun.operation,
+            self.begun.object,
+            self.begun.site,
+        );
         self.still_pending();
         runtime.block(task, operation, object, site);
     }
@@ -293,7 +334,7 @@ impl Scope {
     /// Registers a timer of the running task at a virtual time.
     pub(crate) fn set_alarm(&self, deadline: Duration, waker: Waker, raced: bool) -> Alarm {
         let mut core = self.runtime.core();
-        let timer = Timer::new(deadline, self.object, self.site, waker, raced);
+        let timer = Timer::new(deadline, self.begun.object, self.begun.site, waker, raced);
         let timer = core.clock.register(timer);
         Alarm {
             execution: core.execution,
@@ -315,36 +356,39 @@ impl Scope {
 
     /// As tokio's cooperative budget: not ready when the task had its share of this poll.
     pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
-        if self.runtime.poll_budget(context).is_pending() {
-            return Poll::Pending;
-        }
         let mut core = self.runtime.core();
-        let budget = &mut core.task_mut(self.task).budget;
-        *budget = budget.map(|left| left.saturating_sub(1));
-        Poll::Ready(())
+        let budget = &mut core.task_mut(self.begun.task).budget;
+        if *budget != Some(0) {
+            *budget = budget.map(|left| left - 1);
+            return Poll::Ready(());
+        }
+        core.yielded(self.begun.task);
+        drop(core);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// The operation came to nothing: it did not use up budget.
     pub(crate) fn refund_budget(&self) {
         let mut core = self.runtime.core();
-        let budget = &mut core.task_mut(self.task).budget;
+        let budget = &mut core.task_mut(self.begun.task).budget;
         *budget = budget.map(|left| (left + 1).min(super::task::COOP_BUDGET));
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
+        let Begun {
+            task,
+            operation,
+            site,
+            ..
+        } = self.begun;
         if self.effect == Effect::Pending {
-            self.runtime
-                .note_chain(self.task, self.operation, self.site);
+            self.runtime.note_chain(task, operation, site);
         }
-        self.runtime.end_operation(
-            self.task,
-            self.object,
-            self.event,
-            self.exclusive,
-            self.effect,
-        );
+        let unblocked = self.runtime.core().end_operation(&self.begun, self.effect);
+        self.runtime.tell_unblocked(unblocked);
     }
 }
 
@@ -359,67 +403,28 @@ impl Runtime {
         let mut core = self.core();
         let task = core.running?;
         if core.is_tearing_down() {
-            // What would block on the real thing must not be tried.
-            let must_wait = cell
-                .id_in(core.execution)
-                .is_some_and(|object| !core.object(object).is_free_for(task, manner));
             drop(core);
-            if must_wait {
-                self.refuse_to_wait();
-            }
-            self.burn_fuel();
+            self.act_in_teardown(cell, task, manner);
             return None;
         }
         Some((task, cell.id(&mut core)))
     }
 
-    fn begin_operation(
-        &self,
-        task: TaskId,
-        object: ObjectId,
-        operation: Operation,
-        site: Site,
-        exclusive: bool,
-    ) -> usize {
-        let mut core = self.core();
-        let event = core.trace.events.len();
-        core.record(task, operation, Some(object), site, Effect::Pending);
-        core.task_mut(task).nesting += 1;
-        if exclusive {
-            let busy = &mut core.object_mut(object).busy;
-            *busy = Some((task, busy.map_or(0, |(_, depth)| depth) + 1));
+    /// An operation in teardown acts at once; what would block on the real thing must not be tried.
+    fn act_in_teardown(&self, cell: &ObjectCell, task: TaskId, manner: Manner) {
+        let core = self.core();
+        let must_wait = cell
+            .id_in(core.execution)
+            .is_some_and(|object| !core.object(object).is_free_for(task, manner));
+        drop(core);
+        if must_wait {
+            self.refuse_to_wait();
         }
-        event
+        self.burn_fuel();
     }
 
-    fn end_operation(
-        &self,
-        task: TaskId,
-        object: ObjectId,
-        event: usize,
-        exclusive: bool,
-        effect: Effect,
-    ) {
-        let unblocked: Vec<TaskId> = {
-            let mut core = self.core();
-            if let Some(event) = core.trace.events.get_mut(event) {
-                event.effect = effect;
-            }
-            core.judge(task, effect);
-            let nesting = &mut core.task_mut(task).nesting;
-            *nesting = nesting.saturating_sub(1);
-            if exclusive {
-                let busy = &mut core.object_mut(object).busy;
-                *busy = busy
-                    .filter(|&(_, depth)| depth > 1)
-                    .map(|(user, depth)| (user, depth - 1));
-            }
-            if effect == Effect::Done || exclusive {
-                core.unblock(object).collect()
-            } else {
-                Vec::new()
-            }
-        };
+    /// Tasks that were blocked can go on.
+    pub(super) fn tell_unblocked(&self, unblocked: Vec<TaskId>) {
         unblocked.into_iter().for_each(|task| self.host.woken(task));
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::Runtime;
+use super::host::Upcoming;
 use super::task::{JoinSink, TaskFuture, TaskState};
 use super::teardown::TornDown;
 use super::waker::waker;
@@ -95,7 +96,12 @@ impl Runtime {
         let watched = join.as_ref().is_some_and(|join| join.watched());
         let object = self.core().task(id).object;
         if watched {
-            self.switch_point(id, Some(object), site, false);
+            self.switch_point(
+                id,
+                Upcoming::Perform(object, Operation::Complete),
+                site,
+                false,
+            );
         }
         if let Some(set) = join.as_ref().and_then(|join| join.set()) {
             self.touch(id, &set, site);
@@ -130,9 +136,9 @@ impl Runtime {
                 core.body_done_at = core.clock.now;
             }
             let object = core.task(id).object;
-            core.unblock(object).collect()
+            core.unblock(object)
         };
-        unblocked.into_iter().for_each(|task| self.host.woken(task));
+        self.tell_unblocked(unblocked);
     }
 
     fn note_panic(&self, id: TaskId, payload: Box<dyn Any + Send>, join: Option<&dyn JoinSink>) {

@@ -49,8 +49,8 @@ impl Runtime {
             return Quiet::Over(core.unobserved_panic().unwrap_or_else(|| core.looping()));
         }
         self.look_after_guest(&mut core);
-        core.fill_options(options);
-        if options.is_empty() || (core.all_spin() && core.clock.held == 0) {
+        let all_spin = core.fill_options(options);
+        if options.is_empty() || (all_spin && core.clock.held == 0) {
             if core.guest_goes_first() {
                 return Quiet::Again;
             }

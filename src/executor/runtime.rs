@@ -16,7 +16,7 @@ use super::allow::means;
 use super::chooser::Chooser;
 use super::core::Core;
 use super::guest::{Guest, Invitation};
-use super::host::Host;
+use super::host::{Host, Turn};
 use super::inbox::Inbox;
 use super::monitor::Monitor;
 use super::quiescence::Quiet;
@@ -179,9 +179,10 @@ impl Runtime {
 
     fn run_once(self: &Rc<Self>, body: &Body, chooser: &mut dyn Chooser) -> Ending {
         self.begin(body);
+        let mut next = self.next(chooser);
         let ending = loop {
-            match self.next(chooser) {
-                Next::Run(task) => self.resume(task, chooser),
+            match next {
+                Next::Run(task) => next = self.resume(task, chooser),
                 Next::Over(ending) => break ending,
             }
         };
@@ -348,19 +349,53 @@ impl Runtime {
         Some(index)
     }
 
-    /// Gives control to a task until it gives it back.
-    fn resume(self: &Rc<Self>, task: TaskId, chooser: &mut dyn Chooser) {
+    /// Gives control to a task until it gives it back; what happens then.
+    fn resume(self: &Rc<Self>, task: TaskId, chooser: &mut dyn Chooser) -> Next {
         self.monitor.beat();
         self.core().running = Some(task);
-        self.host.run_slice(self, task, &mut |task, alternatives| {
-            let mut core = self.core();
-            let branch = chooser.branch(task, alternatives, &core.trace);
-            core.trace.schedule.choices.push(Choice {
-                taken: (branch != 0).then_some(branch),
-                of: alternatives,
-            });
-            branch
+        let mut slice = Slice {
+            runtime: self,
+            chooser,
+            next: None,
+        };
+        self.host.run_slice(self, task, &mut slice);
+        match slice.next {
+            Some(next) => next,
+            None => self.next(chooser),
+        }
+    }
+}
+
+/// What a task does until another one goes.
+struct Slice<'a> {
+    runtime: &'a Runtime,
+    chooser: &'a mut dyn Chooser,
+    /// What happens instead, once the task does not go on.
+    next: Option<Next>,
+}
+
+impl Turn for Slice<'_> {
+    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32 {
+        let mut core = self.runtime.core();
+        let branch = self.chooser.branch(task, alternatives, &core.trace);
+        core.trace.schedule.choices.push(Choice {
+            taken: (branch != 0).then_some(branch),
+            of: alternatives,
         });
+        branch
+    }
+
+    fn goes_on(&mut self, task: TaskId) -> bool {
+        match self.runtime.next(self.chooser) {
+            Next::Run(next) if next == task => {
+                self.runtime.monitor.beat();
+                true
+            }
+            next => {
+                self.next = Some(next);
+                false
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Not here: operations on one object (`operation`).
 
 use super::current;
+use super::host::Upcoming;
 use super::object::ObjectCell;
 use super::operation::{Manner, Scope, begin, enter};
 use crate::trace::{Effect, Operation, Site};
@@ -40,7 +41,7 @@ fn announce_to(others: &[&ObjectCell], site: Site) {
     };
     for other in others {
         if let Some((task, object)) = runtime.announce(other, Manner::Call) {
-            runtime.switch_point(task, Some(object), site, true);
+            runtime.switch_point(task, Upcoming::Use(object), site, true);
         }
     }
 }

@@ -4,6 +4,8 @@
 //! Not here: what the operation is (`operation`) and how a stack is left (`host`).
 
 use super::Runtime;
+use super::core::Core;
+use super::host::Upcoming;
 use super::monitor::Suspension;
 use super::operation::Manner;
 use super::task::TaskState;
@@ -16,41 +18,33 @@ impl Runtime {
     /// was that choice, and what the task did since then nobody else can see. While the thread is
     /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
     /// would see it, and poison their locks.
-    pub(super) fn switch_point(
-        &self,
-        task: TaskId,
-        object: Option<ObjectId>,
-        site: Site,
-        synchronous: bool,
-    ) {
-        if std::thread::panicking() {
-            return;
-        }
-        {
-            let mut core = self.core();
-            let acted = std::mem::replace(&mut core.task_mut(task).acted, true);
-            if core.is_tearing_down() || core.drives_guest(task) {
-                return;
-            }
-            let atomic = synchronous && self.settings.is_atomic(site);
-            // Who is to go before it has to go before what its task did since the last switch.
-            if atomic && acted {
-                core.task_mut(task).goes_on = true;
-                core.trace.has_atomic = true;
-            }
-            let needless =
-                atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(task)));
-            if needless && !core.is_overdue() {
-                return;
-            }
-        }
-        self.monitor.suspend(Suspension {
+    pub(super) fn switch_point(&self, task: TaskId, next: Upcoming, site: Site, synchronous: bool) {
+        let at = Suspension {
             task,
             site,
             synchronous,
-        });
-        self.host.switch(self, task, object);
-        self.monitor.resume(task);
+        };
+        if !std::thread::panicking() && self.needs_switch(&mut self.core(), at) {
+            self.host.switch(self, at, next);
+        }
+    }
+
+    /// Whether others are let go first.
+    pub(super) fn needs_switch(&self, core: &mut Core, at: Suspension) -> bool {
+        let task = core.task_mut(at.task);
+        let acted = std::mem::replace(&mut task.acted, true);
+        if core.is_tearing_down() || core.drives_guest(at.task) {
+            return false;
+        }
+        let atomic = at.synchronous && self.settings.is_atomic(at.site);
+        // Who is to go before it has to go before what its task did since the last switch.
+        if atomic && acted {
+            core.task_mut(at.task).goes_on = true;
+            core.trace.has_atomic = true;
+        }
+        let needless =
+            atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(at.task)));
+        !needless || core.is_overdue()
     }
 
     /// Blocks until no other task is in the middle of an operation on the object, and until those
@@ -81,17 +75,17 @@ impl Runtime {
             blocked.state = TaskState::Blocked;
             blocked.blocked = Some((operation, object, site));
             core.task_mut(task).goes_on = true;
+            core.has_blocked = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
             core.note_blocking(task);
         }
         self.note_chain(task, operation, site);
-        self.monitor.suspend(Suspension {
+        let at = Suspension {
             task,
             site,
             synchronous: true,
-        });
-        self.host.block(self, task);
-        self.monitor.resume(task);
+        };
+        self.host.block(self, at);
         let mut core = self.core();
         core.task_mut(task).blocked = None;
         if core.is_tearing_down() {

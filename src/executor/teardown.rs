@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::core::Core;
+use super::host::LastTurn;
 use super::poll::swallow;
 use super::task::{JoinSink, TaskState};
 use super::{Runtime, current, threads};
@@ -127,7 +128,7 @@ impl Runtime {
         };
         match state {
             TaskState::Absent | TaskState::Done => {}
-            _ => self.host.run_slice(self, id, &mut |_, _| 0),
+            _ => self.host.run_slice(self, id, &mut LastTurn),
         }
         self.end_thread(id);
     }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::core::Core;
+use super::host::Upcoming;
 use super::poll::{drop_future, swallow};
 use super::task::TaskState;
 use super::{Runtime, current};
@@ -153,7 +154,7 @@ impl Runtime {
             return;
         }
         self.core().yielded(task);
-        self.switch_point(task, None, site, true);
+        self.switch_point(task, Upcoming::Unknown, site, true);
         let mut core = self.core();
         if !core.is_tearing_down() {
             core.record(task, Operation::Yield, None, site, Effect::Idle);

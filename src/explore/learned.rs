@@ -72,6 +72,17 @@ impl Learned {
             })
     }
 
+    /// The places at which no wait of any task observes anything.
+    #[cfg(feature = "loom")]
+    pub(super) fn plain_sites(&self) -> Vec<Site> {
+        let observes = |site| {
+            let mut waits = self.waits.iter();
+            waits.any(|&(other, _, kind)| other == site && kind == WaitKind::Observed)
+        };
+        let sites = self.waits.iter().map(|&(site, _, _)| site);
+        sites.filter(|&site| !observes(site)).collect()
+    }
+
     pub(super) fn set_unknown(&mut self, object: ObjectId) {
         self.outdated |= add(&mut self.unknown, object);
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Budget, Explored, Found, Size, is_spent};
 use crate::executor::host::{MAX_SPAWNED, MAX_TOUCHES};
-use crate::executor::{Body, current, panics};
+use crate::executor::{Body, Runtime, current, panics};
 use crate::trace::{Ending, Trace};
 
 /// loom's own limit, at which it panics in the middle of a task: several times what can be reached
@@ -21,11 +21,32 @@ struct Stop;
 struct Shared {
     schedules: AtomicU64,
     cut: AtomicBool,
+    /// What loom was not told of could be seen after all: it has to start over.
+    outdated: AtomicBool,
     failing: Mutex<Option<(Ending, Trace)>>,
 }
 
-/// Lets loom run schedules of the current runtime, whose host must be loom's.
-pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
+/// Lets loom run schedules of the current runtime, whose host must be loom's. And how many of them
+/// are from before it started over.
+pub(crate) fn explore(body: &Body, budget: Budget) -> (Explored, u64) {
+    let mut before = 0;
+    loop {
+        let left = Budget {
+            schedules: budget.schedules - before,
+            ..budget
+        };
+        let (mut explored, outdated) = explore_once(body, left);
+        explored.schedules += before;
+        // What it was not told of could be seen after all.
+        if !outdated || explored.schedules >= budget.schedules || budget.is_out_of_time() {
+            return (explored, before);
+        }
+        before = explored.schedules;
+    }
+}
+
+/// Lets loom run schedules until it has to start over; whether it has to.
+fn explore_once(body: &Body, budget: Budget) -> (Explored, bool) {
     let shared = Arc::new(Shared::default());
     let mut builder = loom::model::Builder::new();
     builder.max_threads = MAX_SPAWNED + 1;
@@ -44,50 +65,37 @@ pub(crate) fn explore(body: &Body, budget: Budget) -> Explored {
         builder.check(move || inner.execute(&body))
     }));
     let schedules = shared.schedules.load(Ordering::Relaxed);
-    if let Some((ending, trace)) = shared.take_failing() {
-        let result = Found::Failing {
+    let outdated = shared.outdated.load(Ordering::Relaxed);
+    let cut = outdated || shared.cut.load(Ordering::Relaxed);
+    let gave_up = result.err().filter(|payload| !payload.is::<Stop>());
+    let found = match (shared.take_failing(), gave_up) {
+        (Some((ending, trace)), _) => Found::Failing {
             ending,
             trace: Box::new(trace),
-        };
-        return Explored {
-            schedules,
-            classes: schedules,
-            redundant: 0,
-            result,
-            size: Size::default(),
-        };
-    }
-    if let Err(payload) = result
-        && !payload.is::<Stop>()
-    {
-        let what = format!("loom gave up: {}", panics::message(payload.as_ref()));
-        let ending = Ending::Unsupported { what, site: None };
-        let result = Found::Failing {
-            ending,
-            trace: Box::default(),
-        };
-        return Explored {
-            schedules,
-            classes: schedules,
-            redundant: 0,
-            result,
-            size: Size::default(),
-        };
-    }
-    let out_of_time = budget.is_out_of_time();
-    let exhaustive =
-        schedules < budget.schedules && !out_of_time && !shared.cut.load(Ordering::Relaxed);
-    let result = Found::Clean {
-        exhaustive,
-        out_of_time,
+        },
+        (None, Some(payload)) => {
+            let what = format!("loom gave up: {}", panics::message(payload.as_ref()));
+            Found::Failing {
+                ending: Ending::Unsupported { what, site: None },
+                trace: Box::default(),
+            }
+        }
+        (None, None) => {
+            let out_of_time = budget.is_out_of_time();
+            Found::Clean {
+                exhaustive: schedules < budget.schedules && !out_of_time && !cut,
+                out_of_time,
+            }
+        }
     };
-    Explored {
+    let explored = Explored {
         schedules,
         classes: schedules,
         redundant: 0,
-        result,
+        result: found,
         size: Size::default(),
-    }
+    };
+    (explored, outdated)
 }
 
 impl Shared {
@@ -98,7 +106,13 @@ impl Shared {
         let runtime = current::runtime().expect("loom explores on a thread with a runtime");
         let ending = runtime.run_in_loom(body);
         self.schedules.fetch_add(1, Ordering::Relaxed);
+        let outdated = is_outdated(&runtime);
         match ending {
+            Ending::Clean if outdated && !is_spent() => {
+                self.outdated.store(true, Ordering::Relaxed);
+                drop(runtime);
+                resume_unwind(Box::new(Stop));
+            }
             Ending::Clean if !is_spent() => {}
             // The others would be as long; or this thread can run no more.
             Ending::Clean | Ending::Cut => {
@@ -122,4 +136,13 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
             .take()
     }
+}
+
+/// Whether the execution that is over shows that loom was not told of something that can be seen.
+fn is_outdated(runtime: &Runtime) -> bool {
+    let Some(reduction) = runtime.reduction() else {
+        return false;
+    };
+    reduction.learn(&runtime.trace());
+    reduction.take_outdated()
 }

@@ -101,7 +101,7 @@ impl Size {
         }
     }
 
-    fn grow(&mut self, trace: &Trace) {
+    pub(crate) fn grow(&mut self, trace: &Trace) {
         self.tasks = self.tasks.max(trace.tasks.len());
         self.objects = self.objects.max(trace.objects.len());
         let opaque = trace.opaque.and_then(|task| trace.task(task));

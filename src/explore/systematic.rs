@@ -8,6 +8,8 @@ use super::first;
 use super::search::Search;
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::{Body, Runtime};
+#[cfg(feature = "loom")]
+use crate::trace::Site;
 use crate::trace::{Effect, Ending, Trace};
 
 /// A search that can go on where it stopped.
@@ -43,6 +45,12 @@ impl<'a> Systematic<'a> {
     /// Executions that all parts of the search took.
     pub(crate) fn executions(&self) -> u64 {
         self.schedules + self.redundant
+    }
+
+    /// The places at which no wait observes anything, as far as was seen.
+    #[cfg(feature = "loom")]
+    pub(crate) fn plain_sites(&self) -> Vec<Site> {
+        self.search.learned.plain_sites()
     }
 
     /// What all parts of the search came to, the last of which found this.

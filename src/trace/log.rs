@@ -218,8 +218,8 @@ impl Trace {
     /// Who goes next when nothing speaks against it: who went last, or else who was spawned first.
     /// The clock never does.
     pub(crate) fn straight(&self, options: &[TaskId], running: Option<TaskId>) -> TaskId {
-        let first = options.iter().copied().min_by_key(|&task| self.place(task));
-        running.or(first).unwrap_or(TaskId::BODY)
+        let first = || options.iter().copied().min_by_key(|&task| self.place(task));
+        running.or_else(first).unwrap_or(TaskId::BODY)
     }
 
     /// The tasks that can go next, in the order in which they were spawned, the clock last.

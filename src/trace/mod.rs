@@ -5,6 +5,7 @@
 
 pub(crate) mod dependence;
 mod ending;
+pub(crate) mod forecast;
 mod frame;
 mod holding;
 mod id;

@@ -58,8 +58,37 @@ pub fn agree(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
     Ok(true)
 }
 
-/// Runs so many random programs, the same ones each time.
-fn differential(programs: u32, seed: u8, flavor: Flavor, strategy: impl Strategy<Value = Program>) {
+/// The same for loom, which must see what brute force sees. More only where memory is weak.
+fn loom_agrees(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
+    let fail = |failure| TestCaseError::fail(format!("{failure}"));
+    let brute = run(program, Engine::BruteForce, flavor, BRUTE_FORCE).map_err(fail)?;
+    if !brute.coverage.exhaustive() {
+        return Ok(false);
+    }
+    let loom = run(program, Engine::Loom, flavor, 4 * BRUTE_FORCE).map_err(fail)?;
+    if !loom.coverage.exhaustive() {
+        return Ok(false);
+    }
+    let weak = program.objects.contains(&Kind::Atomic);
+    let missed: Vec<_> = brute.outcomes.difference(&loom.outcomes).collect();
+    let invented: Vec<_> = loom.outcomes.difference(&brute.outcomes).collect();
+    prop_assert!(
+        missed.is_empty() && (weak || invented.is_empty()),
+        "{} schedules on loom against {}\nmissed: {missed:#?}\ninvented: {invented:#?}",
+        loom.coverage.schedules(),
+        brute.coverage.schedules(),
+    );
+    Ok(true)
+}
+
+/// Compares on so many random programs, the same ones each time.
+fn differential(
+    programs: u32,
+    seed: u8,
+    flavor: Flavor,
+    strategy: impl Strategy<Value = Program>,
+    agree: fn(&Program, Flavor) -> Result<bool, TestCaseError>,
+) {
     let config = Config {
         cases: programs,
         failure_persistence: None,
@@ -84,8 +113,15 @@ fn differential(programs: u32, seed: u8, flavor: Flavor, strategy: impl Strategy
 
 const PROGRAMS: u32 = 200;
 
+/// loom takes longer for each.
+const FEWER_ON_LOOM: u32 = 8;
+
 /// Of all kinds together, in the long run.
 const LONG: u32 = 200_000;
+
+fn programs() -> u32 {
+    std::env::var("LEAK_TEST_PROGRAMS").map_or(PROGRAMS, |n| n.parse().unwrap())
+}
 
 macro_rules! differential {
     ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
@@ -93,12 +129,12 @@ macro_rules! differential {
         #[ignore = "takes hours: `cargo test --release -- --ignored differential_long`"]
         fn differential_long() {
             let kinds = [$(stringify!($name)),*].len() as u32;
-            $(differential(LONG.div_ceil(kinds), $seed, Flavor::$flavor, $strategy($features));)*
+            $(differential(LONG.div_ceil(kinds), $seed, Flavor::$flavor, $strategy($features), agree);)*
         }
 
         $(#[test] fn $name() {
-            let programs = std::env::var("LEAK_TEST_PROGRAMS").map_or(PROGRAMS, |n| n.parse().unwrap());
-            differential(programs, $seed, Flavor::$flavor, $strategy($features));
+            let programs = programs();
+            differential(programs, $seed, Flavor::$flavor, $strategy($features), agree);
         })*
     };
 }
@@ -139,6 +175,24 @@ differential! {
     causal_aborts: causal, 10, MultiThread, ABORTS;
     plain_on_one_thread: plain, 11, CurrentThread, TRIES;
     causal_on_one_thread: causal, 12, CurrentThread, SELECTS;
+}
+
+// loom has no choices of a task's own, and no early timers.
+macro_rules! differential_on_loom {
+    ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
+        $(#[test] fn $name() {
+            let programs = programs() / FEWER_ON_LOOM;
+            differential(programs, $seed, Flavor::$flavor, $strategy($features), loom_agrees);
+        })*
+    };
+}
+
+differential_on_loom! {
+    plain_waits_on_loom: plain, 21, MultiThread, NONE;
+    plain_tries_on_loom: plain, 22, MultiThread, TRIES;
+    plain_aborts_on_loom: plain, 23, MultiThread, ABORTS;
+    causal_tries_on_loom: causal, 24, MultiThread, TRIES;
+    plain_tries_on_loom_and_one_thread: plain, 25, CurrentThread, TRIES;
 }
 
 /// Programs that lost an outcome once, each with what was wrong.

@@ -17,7 +17,9 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::super::Runtime;
+use super::super::monitor::Suspension;
 use super::super::task::TaskState;
+use super::Turn;
 use crate::trace::TaskId;
 
 /// Mapped lazily: a worker that stays shallow uses a few pages of it.
@@ -40,7 +42,7 @@ enum Yielded {
     /// The poll is over.
     Idle,
     /// The task is at a switch point, or blocked.
-    Suspended,
+    Suspended(Suspension),
     /// The task wants to know which of several ways of its own to take.
     Branch(TaskId, u32),
     /// The task must never go on.
@@ -68,24 +70,29 @@ impl Default for CoroutineHost {
 }
 
 impl CoroutineHost {
-    pub(super) fn run_slice(
-        &self,
-        runtime: &Rc<Runtime>,
-        task: TaskId,
-        branch: &mut dyn FnMut(TaskId, u32) -> u32,
-    ) {
+    pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
         let (mut worker, mut input) = match self.take_suspended(task) {
-            Some(worker) => (worker, Resume::Continue),
+            Some(worker) => {
+                runtime.monitor.resume(task);
+                (worker, Resume::Continue)
+            }
             None => (self.take_idle(), Resume::Poll(Rc::clone(runtime), task)),
         };
         loop {
-            match worker.resume(input) {
+            let result = worker.resume(input);
+            self.yielder.set(ptr::null());
+            match result {
                 CoroutineResult::Yield(Yielded::Branch(task, alternatives)) => {
-                    input = Resume::Branch(branch(task, alternatives));
+                    input = Resume::Branch(turn.branch(task, alternatives));
                     continue;
                 }
                 CoroutineResult::Yield(Yielded::Idle) => self.idle.borrow_mut().push(worker),
-                CoroutineResult::Yield(Yielded::Suspended) => {
+                CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
+                    if turn.goes_on(task) {
+                        input = Resume::Continue;
+                        continue;
+                    }
+                    runtime.monitor.suspend(suspension);
                     self.suspended.borrow_mut().push((task, worker));
                 }
                 // Never resumed, never unwound, never unmapped: whatever it still holds stays.
@@ -95,7 +102,6 @@ impl CoroutineHost {
                 }
                 CoroutineResult::Return(()) => {}
             }
-            self.yielder.set(ptr::null());
             return;
         }
     }
@@ -125,16 +131,16 @@ impl CoroutineHost {
         input
     }
 
-    pub(super) fn switch(&self, runtime: &Runtime, task: TaskId) {
-        runtime.core().suspends(task);
-        self.suspend(Yielded::Suspended);
-        resumed(runtime, task);
+    pub(super) fn switch(&self, runtime: &Runtime, at: Suspension) {
+        runtime.core().suspends(at.task);
+        self.suspend(Yielded::Suspended(at));
+        resumed(runtime, at.task);
     }
 
-    pub(super) fn block(&self, runtime: &Runtime, task: TaskId) {
-        runtime.core().turn_ends(task);
-        self.suspend(Yielded::Suspended);
-        resumed(runtime, task);
+    pub(super) fn block(&self, runtime: &Runtime, at: Suspension) {
+        runtime.core().turn_ends(at.task);
+        self.suspend(Yielded::Suspended(at));
+        resumed(runtime, at.task);
     }
 
     pub(super) fn branch(&self, task: TaskId, alternatives: u32) -> u32 {

@@ -1,7 +1,8 @@
 //! Tasks on loom's threads: loom decides who goes next, at every touch of one of its atomics.
 //!
-//! Every object has one loom atomic, and every operation touches it before it acts on the real
-//! primitive: for loom's reduction, operations on one object depend and all others commute. Parks
+//! Every object has one loom atomic, which an operation touches before it acts on the real primitive:
+//! for loom's reduction, operations that touch one object depend and all others commute. Which do is
+//! said by `reduction`; where memory is weak all do, or loom would lose what happens before what. Parks
 //! are loom's parks. The last task to park finds out about quiescence, so that loom itself never
 //! sees a deadlock. Nothing ever panics through a loom thread: each one catches at its root.
 
@@ -13,10 +14,13 @@ use loom::sync::atomic::AtomicUsize;
 use loom::thread::Thread;
 
 use super::super::memory::Access;
+use super::super::monitor::Suspension;
 use super::super::quiescence::Quiet;
 use super::super::task::TaskState;
 use super::super::{Body, Runtime, current};
+use super::Upcoming;
 use super::coroutine::Polls;
+use super::reduction::Reduction;
 use super::weak::WeakMemory;
 use crate::trace::{Ending, ObjectId, TaskId};
 
@@ -41,6 +45,7 @@ pub(crate) struct LoomHost {
     /// spawned: loom takes a touch that does not happen after the making for a race.
     objects: RefCell<Vec<Rc<AtomicUsize>>>,
     memory: WeakMemory,
+    reduction: Reduction,
     /// One per group of several tasks: who enters a poll first is a choice.
     gate: RefCell<Option<Rc<AtomicUsize>>>,
     /// Loom threads that have not returned.
@@ -69,9 +74,19 @@ impl Runtime {
     }
 }
 
+impl Runtime {
+    /// What loom is not told of, if this is a runtime on its host.
+    pub(crate) fn reduction(&self) -> Option<&Reduction> {
+        match &self.host {
+            super::Host::Loom(host) => Some(&host.reduction),
+            super::Host::Coroutine(_) => None,
+        }
+    }
+}
+
 impl LoomHost {
-    /// A host for bodies of about so many objects.
-    pub(crate) fn new(objects: usize) -> LoomHost {
+    /// A host for bodies of about so many objects, and what is known of their waits.
+    pub(crate) fn new(objects: usize, reduction: Reduction) -> LoomHost {
         LoomHost {
             width: objects.clamp(1, MAX_WIDTH),
             polls: Polls::default(),
@@ -79,6 +94,7 @@ impl LoomHost {
             threads: RefCell::default(),
             objects: RefCell::default(),
             memory: WeakMemory::default(),
+            reduction,
             gate: RefCell::default(),
             running_threads: Cell::new(0),
             touches: Cell::new(0),
@@ -160,6 +176,7 @@ impl LoomHost {
                 matches!(state, TaskState::Ready | TaskState::Done)
             });
             self.enter_group(runtime, task);
+            self.check_for_abort(runtime, task);
             if runtime.core().ready_to_poll(task) {
                 self.poll_on_stack(runtime, task);
             }
@@ -169,6 +186,19 @@ impl LoomHost {
                 return;
             }
             self.take_turns(runtime, task);
+        }
+    }
+
+    /// A poll begins with a look whether the task is to end: where tasks are aborted, loom is told.
+    fn check_for_abort(&self, runtime: &Runtime, task: TaskId) {
+        let object = {
+            let core = runtime.core();
+            core.task(task).object
+        };
+        if self.reduction.has_aborts() && !runtime.core().is_tearing_down() {
+            self.touched(runtime);
+            self.atomic(object)
+                .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
         }
     }
 
@@ -294,10 +324,14 @@ impl LoomHost {
         }
     }
 
-    pub(super) fn touch(&self, runtime: &Runtime, task: TaskId, object: Option<ObjectId>) {
+    pub(super) fn touch(&self, runtime: &Runtime, at: Suspension, next: Upcoming) {
+        let task = at.task;
         runtime.monitor.beat();
         if runtime.core().owns_everything(task) {
             self.end_if_decided();
+            return;
+        }
+        if self.reduction.commutes(&runtime.core(), at, next) {
             return;
         }
         let spinning = {
@@ -306,13 +340,19 @@ impl LoomHost {
             core.is_deferred(task)
         };
         self.touched(runtime);
-        match object.filter(|_| !spinning) {
+        let object = match next {
+            Upcoming::Use(object) | Upcoming::Perform(object, _) if !spinning => Some(object),
+            _ => None,
+        };
+        runtime.monitor.suspend(at);
+        match object {
             Some(object) => {
                 self.atomic(object)
                     .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
             }
             None => loom::thread::yield_now(),
         }
+        runtime.monitor.resume(task);
         resumed(runtime, task);
         self.end_if_decided();
     }
@@ -327,6 +367,7 @@ impl LoomHost {
         initial: u64,
     ) -> Option<(u64, bool)> {
         let place = self.memory.place(object, initial)?;
+        self.reduction.give_up();
         runtime.monitor.beat();
         let spinning = {
             let mut core = runtime.core();
@@ -337,6 +378,11 @@ impl LoomHost {
         if spinning {
             loom::thread::yield_now();
         }
+        // loom keeps the last access alone. One that reads hides what others read before it from a
+        // write of the same task behind it; so reads are told apart like writes, in no way that would
+        // make anything happen before anything.
+        self.atomic(object)
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let seen = self.memory.access(place, access);
         resumed(runtime, task);
         self.end_if_decided();

@@ -7,6 +7,8 @@ mod coroutine;
 #[cfg(feature = "loom")]
 mod loom;
 #[cfg(feature = "loom")]
+mod reduction;
+#[cfg(feature = "loom")]
 mod weak;
 
 use std::rc::Rc;
@@ -14,8 +16,43 @@ use std::rc::Rc;
 pub(crate) use self::coroutine::CoroutineHost;
 #[cfg(feature = "loom")]
 pub(crate) use self::loom::{LoomHost, MAX_SPAWNED, MAX_TOUCHES};
+#[cfg(feature = "loom")]
+pub(crate) use self::reduction::Reduction;
 use super::Runtime;
-use crate::trace::{ObjectId, TaskId};
+use super::monitor::Suspension;
+use crate::trace::{ObjectId, Operation, TaskId};
+
+/// What a task is about to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Upcoming {
+    /// Nothing that is known.
+    Unknown,
+    /// It uses an object, in whatever way.
+    Use(ObjectId),
+    /// An operation on an object that runs nobody else's code.
+    Perform(ObjectId, Operation),
+}
+
+/// What a task's slice asks of the executor.
+pub(super) trait Turn {
+    /// The task makes a choice of its own: which way it takes.
+    fn branch(&mut self, task: TaskId, alternatives: u32) -> u32;
+    /// The task is at a switch point, or blocked: whether nobody else goes first.
+    fn goes_on(&mut self, task: TaskId) -> bool;
+}
+
+/// A slice in teardown, in which nothing is switched.
+pub(super) struct LastTurn;
+
+impl Turn for LastTurn {
+    fn branch(&mut self, _: TaskId, _: u32) -> u32 {
+        0
+    }
+
+    fn goes_on(&mut self, _: TaskId) -> bool {
+        false
+    }
+}
 
 /// The two ways to give a task a stack.
 pub(crate) enum Host {
@@ -59,29 +96,24 @@ impl Host {
         let _ = task;
     }
 
-    /// Gives control to a task until it gives it back; `branch` answers its own choices.
-    pub(super) fn run_slice(
-        &self,
-        runtime: &Rc<Runtime>,
-        task: TaskId,
-        branch: &mut dyn FnMut(TaskId, u32) -> u32,
-    ) {
+    /// Gives control to a task until another one goes first, or its poll is over.
+    pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
         match self {
-            Host::Coroutine(host) => host.run_slice(runtime, task, branch),
+            Host::Coroutine(host) => host.run_slice(runtime, task, turn),
             #[cfg(feature = "loom")]
             Host::Loom(host) => host.run_to_end(runtime, task),
         }
     }
 
-    /// A switch point of the running task: others may go first.
-    pub(super) fn switch(&self, runtime: &Runtime, task: TaskId, object: Option<ObjectId>) {
+    /// A switch point of the running task: others may go before what it does next.
+    pub(super) fn switch(&self, runtime: &Runtime, at: Suspension, next: Upcoming) {
         match self {
-            Host::Coroutine(host) => host.switch(runtime, task),
+            Host::Coroutine(host) => host.switch(runtime, at),
             #[cfg(feature = "loom")]
-            Host::Loom(host) => host.touch(runtime, task, object),
+            Host::Loom(host) => host.touch(runtime, at, next),
         }
         #[cfg(not(feature = "loom"))]
-        let _ = object;
+        let _ = next;
     }
 
     /// Whether mirrored atomics are performed by a model of weak memory.
@@ -108,11 +140,15 @@ impl Host {
     }
 
     /// The running task is blocked: returns when it is not any more, or in teardown.
-    pub(super) fn block(&self, runtime: &Runtime, task: TaskId) {
+    pub(super) fn block(&self, runtime: &Runtime, at: Suspension) {
         match self {
-            Host::Coroutine(host) => host.block(runtime, task),
+            Host::Coroutine(host) => host.block(runtime, at),
             #[cfg(feature = "loom")]
-            Host::Loom(host) => host.block(runtime, task),
+            Host::Loom(host) => {
+                runtime.monitor.suspend(at);
+                host.block(runtime, at.task);
+                runtime.monitor.resume(at.task);
+            }
         }
     }
 

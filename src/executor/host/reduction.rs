@@ -1,0 +1,117 @@
+//! Which operations loom need not be told of, because nobody can see when they are done.
+//!
+//! That depends on how a body waits: it is learned beforehand, and looked after while loom runs. What
+//! turns out otherwise makes loom start over. Not here: what can be told of an operation
+//! (`trace::forecast`).
+
+use std::cell::{Cell, RefCell};
+
+use super::super::core::Core;
+use super::super::monitor::Suspension;
+use super::Upcoming;
+use crate::trace::forecast::{Ahead, Forecast};
+use crate::trace::{Effect, Operation, Site, Trace};
+
+/// What is known of the waits and objects of a body.
+#[derive(Default)]
+pub(crate) struct Reduction {
+    /// Whether there is any: if not, loom is told of everything.
+    on: Cell<bool>,
+    /// Where waits park their task at once, alone, whenever they were seen.
+    plain: RefCell<Vec<Site>>,
+    /// Where objects are made that somebody watches: loom is told of all that is done to them.
+    watched: RefCell<Vec<Site>>,
+    /// Whether tasks are aborted: a task looks for that at the beginning of each poll.
+    aborts: Cell<bool>,
+    /// Something turned out otherwise.
+    outdated: Cell<bool>,
+}
+
+impl Reduction {
+    /// For a body whose waits at these sites are plain.
+    pub(crate) fn new(plain: Vec<Site>) -> Reduction {
+        Reduction {
+            on: Cell::new(true),
+            plain: RefCell::new(plain),
+            ..Reduction::default()
+        }
+    }
+
+    /// Whether loom is not told of all operations.
+    pub(crate) fn is_on(&self) -> bool {
+        self.on.get()
+    }
+
+    /// From now on loom is told of everything.
+    pub(crate) fn give_up(&self) {
+        if self.on.replace(false) {
+            self.outdated.set(true);
+        }
+    }
+
+    /// Whether loom need not be told of what a task does next.
+    pub(super) fn commutes(&self, core: &Core, at: Suspension, next: Upcoming) -> bool {
+        let (object, operation) = match next {
+            Upcoming::Perform(object, operation) if self.on.get() => (object, operation),
+            _ => return false,
+        };
+        let Some(info) = core.trace.object(object) else {
+            return false;
+        };
+        let waits = &core.task(at.task).waits;
+        let ahead = Ahead {
+            kind: info.kind,
+            operation,
+            plain: self.is_plain(at.site),
+            again: waits.iter().any(|wait| wait.object == object),
+        };
+        match ahead.forecast() {
+            Forecast::Depends => false,
+            Forecast::Commutes => !self.watched.borrow().contains(&info.created_at),
+            Forecast::Watches => {
+                let mut watched = self.watched.borrow_mut();
+                if !watched.contains(&info.created_at) {
+                    watched.push(info.created_at);
+                    self.outdated.set(true);
+                }
+                false
+            }
+        }
+    }
+
+    fn is_plain(&self, site: Site) -> bool {
+        self.plain.borrow().contains(&site)
+    }
+
+    /// Whether tasks are aborted, as far as is known.
+    pub(super) fn has_aborts(&self) -> bool {
+        self.aborts.get()
+    }
+
+    /// Learns from an execution.
+    pub(crate) fn learn(&self, trace: &Trace) {
+        let aborts = |operation| matches!(operation, Operation::Abort | Operation::ShutdownRuntime);
+        let aborts = trace.events.iter().any(|event| aborts(event.operation));
+        if aborts && !self.aborts.replace(true) {
+            self.outdated.set(true);
+        }
+        let shared = trace.shares_threads || trace.has_atomic || trace.opaque.is_some();
+        if aborts || shared {
+            self.give_up();
+            return;
+        }
+        let waits = trace.events.iter().filter(|event| event.leaf > 0);
+        for wait in waits.filter(|wait| wait.effect == Effect::Pending && !wait.alone) {
+            let mut plain = self.plain.borrow_mut();
+            if let Some(place) = plain.iter().position(|&site| site == wait.site) {
+                plain.swap_remove(place);
+                self.outdated.set(true);
+            }
+        }
+    }
+
+    /// Whether loom has to start over; asking settles it.
+    pub(crate) fn take_outdated(&self) -> bool {
+        self.outdated.take()
+    }
+}
