@@ -96,6 +96,7 @@ impl Core {
     }
 
     /// Whether every task that can run only spins: nothing will change by running them.
+    #[cfg(feature = "loom")]
     pub(super) fn all_spin(&self) -> bool {
         self.runnable().all(|task| self.is_spinning(task))
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod dependence;
 mod ending;
+#[cfg(feature = "loom")]
 pub(crate) mod forecast;
 mod frame;
 mod holding;

@@ -24,6 +24,10 @@ use crate::trace::{ObjectId, Operation, TaskId};
 
 /// What a task is about to do.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(dead_code, reason = "only loom has to be told")
+)]
 pub(super) enum Upcoming {
     /// Nothing that is known.
     Unknown,
