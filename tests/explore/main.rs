@@ -4,6 +4,7 @@ mod actor;
 mod counts;
 mod deal;
 mod differential;
+mod on_loom;
 mod opaque;
 mod portfolio;
 mod program;
