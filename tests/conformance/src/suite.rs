@@ -9,19 +9,10 @@ pub fn build() -> PathBuf {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         // Compiled for speed, the search included: some of the tests have a thousand tasks.
         .args(["--config", "profile.dev.package.leak-harness.opt-level=1"])
-        .args([
-            "test",
-            "--no-run",
-            "--message-format=json-render-diagnostics",
-        ])
-        .args([
-            "-p",
-            "leak-harness-conformance-suite",
-            "--features",
-            "suite",
-            "--test",
-            "suite",
-        ])
+        // All packages are asked for, and so with the dependencies that `cargo test --workspace` builds.
+        .args(["test", "--no-run", "--workspace", "--test", "suite"])
+        .args(["--features", "leak-harness-conformance-suite/suite"])
+        .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");

@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs};
+
+#[path = "../../support/tokio.rs"]
+mod tokio;
 
 /// Which of tokio's test files are taken.
 const TAKEN: [&str; 6] = [
@@ -19,10 +21,11 @@ const TAKEN: [&str; 6] = [
 fn main() {
     println!("cargo::rerun-if-changed=../../../Cargo.lock");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=../../support/tokio.rs");
     if env::var_os("CARGO_FEATURE_SUITE").is_none() {
         return;
     }
-    let tests = tokio().join("tests");
+    let tests = tokio::folder().join("tests");
     println!("cargo::rerun-if-changed={}", tests.display());
     let mut files: Vec<PathBuf> = fs::read_dir(&tests)
         .unwrap_or_else(|error| panic!("{}: {error}", tests.display()))
@@ -48,29 +51,4 @@ fn main() {
 fn name(file: &Path) -> &str {
     let stem = file.file_stem().and_then(|stem| stem.to_str());
     stem.expect("tokio's tests have plain names")
-}
-
-/// Where the tokio of the lock file is.
-fn tokio() -> PathBuf {
-    let cargo = env::var_os("CARGO").expect("cargo sets CARGO");
-    let host = env::var("HOST").expect("cargo sets HOST");
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .args(["--filter-platform", &host])
-        .output()
-        .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
-    let tokio = packages
-        .iter()
-        .find(|package| package["name"] == "tokio")
-        .expect("leak-harness depends on tokio");
-    let manifest = tokio["manifest_path"].as_str().expect("a path");
-    Path::new(manifest).parent().expect("a folder").to_owned()
 }

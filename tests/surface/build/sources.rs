@@ -1,8 +1,7 @@
-//! Where tokio's sources are, and which of their items are public without unstable features.
+//! tokio's sources: which of their items are public without unstable features.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, ImplItem, Item, Macro, Visibility};
@@ -19,42 +18,6 @@ const OFF: [&str; 6] = [
 
 /// Words in a `cfg` that is not on.
 const OFF_IN_CFG: [&str; 5] = ["tokio_unstable", "loom", "test", "windows", "docsrs"];
-
-/// tokio's `src`, of the version in the lock file.
-pub fn tokio_sources() -> PathBuf {
-    let version = run("rustc", &["-vV"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let metadata = run(
-        env!("CARGO"),
-        &[
-            "metadata",
-            "--offline",
-            "--format-version",
-            "1",
-            "--filter-platform",
-            host.unwrap(),
-        ],
-    );
-    let manifests = metadata.split("\"manifest_path\":\"").skip(1);
-    let manifest = manifests
-        .filter_map(|rest| rest.split('"').next())
-        .find(|path| {
-            let folder = Path::new(path).parent().and_then(Path::file_name);
-            let version = folder.and_then(|name| name.to_str()?.strip_prefix("tokio-"));
-            version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
-        });
-    Path::new(manifest.unwrap()).parent().unwrap().join("src")
-}
-
-fn run(program: &str, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// All Rust files in a folder, or the one file.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
@@ -74,10 +37,15 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What stands in a file.
+pub fn text(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
 /// The items of a file, those in tokio's `cfg_…! {}` blocks among them; with the inline modules
 /// that they are in.
 pub fn items(file: &Path) -> Vec<(Vec<String>, Item)> {
-    let text = fs::read_to_string(file).unwrap();
+    let text = text(file);
     let parsed =
         syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let mut found = Vec::new();

@@ -111,6 +111,26 @@ pub fn all(sources: &Path) -> Vec<Probe> {
     probes
 }
 
+/// One probe for each macro of tokio's.
+pub fn macros(sources: &Path) -> impl Iterator<Item = Probe> {
+    // Each stands in a file of its name.
+    let own = sources::files(&sources.join("macros"))
+        .into_iter()
+        .filter_map(|file| {
+            let name = file.file_stem()?.to_str()?;
+            let text = sources::text(&file);
+            let exported = text.contains(&format!("macro_rules! {name} "));
+            (exported && text.contains("#[macro_export]")).then(|| name.to_owned())
+        });
+    let others = ["main", "test", "spawn", "task_local"].map(str::to_owned);
+    own.chain(others).map(|name| Probe {
+        code: format!(
+            "mod probe_macro_{name} {{ use super::mirrored; use mirrored::{name} as _; }}"
+        ),
+        name: format!("macro_{name}"),
+    })
+}
+
 /// Impls for several types of one name differ in a number.
 fn number_doubles(probes: &mut [Probe]) {
     for index in 0..probes.len() {
@@ -289,8 +309,15 @@ impl Place {
                 use std::error::Error;
             )
         });
+        // So has its `runtime` an `Id`.
+        let id = self.module.starts_with("task").then(|| {
+            quote!(
+                use mirrored::task::Id;
+            )
+        });
         let code = quote! {
             mod #module {
+                use super::mirrored;
                 use std::any::Any; #error use std::fmt::{self, Debug, Display};
                 use std::future::{Future, IntoFuture}; use std::hash::Hash; use std::io;
                 use std::ops::{self, Add, AddAssign, Deref, DerefMut, RangeInclusive, Sub, SubAssign};
@@ -298,7 +325,7 @@ impl Place {
                 use std::rc::Rc; use std::sync::Arc; use std::task::{self, Context, Poll, Waker};
                 use std::thread; use std::time::Duration;
                 use mirrored::task::{AbortHandle, JoinError, JoinHandle};
-                use mirrored::time::Instant;
+                use mirrored::time::Instant; #id
                 #(#uses)*
                 #probe
             }

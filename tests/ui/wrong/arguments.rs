@@ -1,7 +1,11 @@
 use leak_harness::leak_test;
 
 #[leak_test]
-async fn twice(#[strategy(0..1)] #[strategy(0..2)] number: u32) {
+async fn twice(
+    #[strategy(0..1)]
+    #[strategy(0..2)]
+    number: u32,
+) {
     let _ = number;
 }
 

@@ -1,6 +1,16 @@
+//! Right uses of the macros compile.
+//!
+//! Not here: what they do.
+
 use leak_harness::{leak_test, select};
 
-#[leak_test(seed = 1, exhaustive, allow = "one", allow = "two", flavor = "current_thread")]
+#[leak_test(
+    seed = 1,
+    exhaustive,
+    allow = "one",
+    allow = "two",
+    flavor = "current_thread"
+)]
 async fn options() {}
 
 #[leak_test(cases = 4)]
@@ -23,8 +33,8 @@ async fn selects() -> u32 {
     }
 }
 
-// The attributes' test functions are not there without `--test`.
-fn main() {
+#[test]
+fn a_selection_is_an_expression() {
     let checked = leak_harness::check(|| async { assert_eq!(selects().await, 1) });
     checked.unwrap();
 }
