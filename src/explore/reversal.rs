@@ -4,7 +4,7 @@
 //! (Abdulla, Aronis, Jonsson, Sagonas: *Source Sets*, JACM 2017: `notdep(e, E).e'`.) Not here:
 //! which events race (`races`), and where the sequence goes (`wakeup`).
 
-use super::races::Races;
+use super::races::{Races, entry};
 use super::steps::{Step, Steps};
 use crate::trace::dependence::{Access, depends, may_touch_instead};
 use crate::trace::{TaskId, Trace, Wake};
@@ -53,6 +53,8 @@ pub(super) struct Sequence<'a> {
 pub(super) struct Buffers {
     steps: Vec<u32>,
     firsts: Vec<u32>,
+    /// By entry of a task: whether its first event is among those.
+    known: Vec<bool>,
     initials: Vec<TaskId>,
 }
 
@@ -159,15 +161,22 @@ impl<'a> View<'a> {
     /// Finds the tasks that can go first on the way to the reversed order, the latest last.
     fn find_initials(self, earlier: usize, later: usize, buffers: &mut Buffers) {
         let Buffers {
-            firsts, initials, ..
+            firsts,
+            known,
+            initials,
+            ..
         } = buffers;
         firsts.clear();
+        known.fill(false);
         initials.clear();
         let between = (earlier + 1..later).filter(|&event| !self.races.precedes(earlier, event));
         for event in between.chain([later]) {
             let task = self.trace.events[event].task;
-            let known = |&first: &u32| self.trace.events[first as usize].task == task;
-            if firsts.iter().any(known) {
+            let at = entry(task);
+            if known.len() <= at {
+                known.resize(at + 1, false);
+            }
+            if std::mem::replace(&mut known[at], true) {
                 continue;
             }
             // What is before any event of a task in between is after the first of that task.
