@@ -19,7 +19,7 @@ use crate::explore::{
     self, Budget, Explored, Found, Pct, Pos, Random, Sampler, Size, Systematic, Urw,
 };
 use crate::outcome::EngineRun;
-use crate::trace::{Ending, LoomExecution, Site, TaskId};
+use crate::trace::{Ending, LoomExecution, Opaque, Site};
 
 /// Schedules that the engines of the default run together, loom aside.
 const AUTO: u64 = 10_000;
@@ -71,6 +71,7 @@ pub(super) fn run(
         fine: Cell::new(false),
         abortable: RefCell::default(),
         abortable_ranks: RefCell::default(),
+        opaque: Cell::new(false),
         atomic_marks: RefCell::default(),
         teardown_order: Cell::new(None),
         chains_of: RefCell::default(),
@@ -134,7 +135,7 @@ pub(super) struct Session<'a> {
     began: Instant,
     pub(super) runs: Vec<EngineRun>,
     out_of_time: bool,
-    opaque: Option<(TaskId, Site)>,
+    opaque: Option<Opaque>,
     suspended_at_panic: Vec<Site>,
     misses_guest: Option<String>,
     /// Tasks whose check for an abort was a step of its own in the last execution, in the order of

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::executor::{Body, Survey};
 use crate::explore::Found;
 use crate::outcome::EngineRun;
-use crate::trace::{Decisions, Ending, LoomExecution, Site, TaskId, Trace};
+use crate::trace::{Decisions, Ending, LoomExecution, Opaque, Site, Trace};
 
 /// A body, and what is to be done with it.
 #[derive(Clone)]
@@ -42,8 +42,8 @@ pub(super) enum Work {
 pub(super) struct Outcome {
     pub(super) runs: Vec<EngineRun>,
     pub(super) out_of_time: bool,
-    /// A task that was woken by something that the mirror does not know.
-    pub(super) opaque: Option<(TaskId, Site)>,
+    /// Whether something takes part that the mirror does not know.
+    pub(super) opaque: Option<Opaque>,
     pub(super) result: Found,
     /// The failure that was found, if it can be looked at again.
     #[cfg_attr(

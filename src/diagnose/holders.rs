@@ -66,9 +66,15 @@ pub(super) fn holders(
         }
     }
     if !holdings.teardowns.is_empty() {
+        let foreign = trace.object(object).is_some_and(|info| info.foreign);
         for (site, made) in alive(trace, object, handle) {
             let gone = gone.get(&site).copied().unwrap_or(0);
-            add(&mut found, site, HeldBy::Nobody, made.saturating_sub(gone));
+            let by = if foreign {
+                HeldBy::RealTokio
+            } else {
+                HeldBy::Nobody
+            };
+            add(&mut found, site, by, made.saturating_sub(gone));
         }
     }
     let holders = found.into_iter().map(|((made_at, by), count)| Holder {

@@ -78,7 +78,9 @@ fn other(holders: &[Holder], task: TaskId) -> Option<TaskId> {
         let others = match &holder.by {
             HeldBy::Task(by) => std::slice::from_ref(by),
             HeldBy::Tasks(by) => by.as_slice(),
-            HeldBy::Output | HeldBy::Message { .. } | HeldBy::Nobody => return None,
+            HeldBy::Output | HeldBy::Message { .. } | HeldBy::RealTokio | HeldBy::Nobody => {
+                return None;
+            }
         };
         let mut others = others.iter().copied().filter(|by| *by != task);
         first = first.or_else(|| others.next());

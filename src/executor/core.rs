@@ -178,6 +178,7 @@ impl Core {
             created_at: spawn.site,
             capacity: None,
             namesake: None,
+            foreign: false,
         };
         let object = self.create_object(info);
         let info = TaskInfo {
@@ -303,7 +304,7 @@ impl Core {
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
-        let explained = self.explains_wake(id);
+        self.note_unexplained(id);
         let last_event = self
             .trace
             .events
@@ -315,9 +316,6 @@ impl Core {
         };
         match task.state {
             _ if task.is_parked() => {
-                if !explained && self.teardown.is_none() {
-                    self.trace.opaque.get_or_insert(id);
-                }
                 task.state = match task.state {
                     TaskState::Parked => TaskState::Ready,
                     _ => TaskState::Suspended,

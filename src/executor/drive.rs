@@ -122,6 +122,7 @@ impl Runtime {
         {
             let mut core = self.core();
             core.parked(task);
+            core.note_unseen(task, self.settings.opaque.get());
             core.group_of(task).inside_poll = None;
             let task = core.task_mut(task);
             task.drives = true;

@@ -107,8 +107,9 @@ pub(crate) fn is_outside(cell: &ObjectCell, site: Site) -> bool {
 
 /// Waits for a future as a thread would: the task is blocked until it is ready.
 ///
-/// What makes it ready must be operations on the object: each of them has it polled again. Only
-/// inside an execution; in teardown it does not wait.
+/// What makes it ready must be operations on the object: each of them has it polled again. Where
+/// real tokio has a part of some object, a wake has it polled again too. Only inside an execution; in
+/// teardown it does not wait.
 ///
 /// # Panics
 ///
@@ -135,9 +136,11 @@ pub(crate) fn block_on_as<F: Future, R>(
 ) -> R {
     drive::assert_may_block();
     let mut future = std::pin::pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
     loop {
         let scope = enter(cell, operation, site, manner);
+        let waker = scope.as_ref().and_then(Scope::unblock_waker);
+        let waker = waker.as_ref().unwrap_or(Waker::noop());
+        let mut context = Context::from_waker(waker);
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             let result = map(output, scope.as_ref());
             if let Some(scope) = scope {
@@ -252,10 +255,21 @@ struct Unblock {
 
 impl Wake for Unblock {
     fn wake(self: Arc<Self>) {
-        if let Some(runtime) = current::runtime().filter(|runtime| runtime.is_live(self.execution))
-        {
-            runtime.unblock(self.object);
+        match current::runtime().filter(|runtime| runtime.is_live(self.execution)) {
+            Some(runtime) => runtime.unblock(self.object),
+            None => super::inbox::post_wake(self.execution),
         }
+    }
+}
+
+impl Scope {
+    /// What makes those try again who are blocked on the object, where others than operations on it
+    /// may let them go on.
+    fn unblock_waker(&self) -> Option<Waker> {
+        let core = self.runtime.core();
+        core.trace.opaque?;
+        let (execution, object) = (core.execution, self.object());
+        Some(Waker::from(Arc::new(Unblock { execution, object })))
     }
 }
 

@@ -26,6 +26,7 @@ mod core;
 pub(crate) mod current;
 pub(crate) mod drive;
 mod fairness;
+pub(crate) mod foreign;
 pub(crate) mod guest;
 pub(crate) mod hold;
 pub(crate) mod host;

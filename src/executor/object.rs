@@ -1,10 +1,10 @@
 //! The object behind a mirrored primitive: how a handle names it, and what the executor keeps.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::core::Core;
 use super::operation::Manner;
-use crate::trace::{ExecutionId, Held, ObjectId, ObjectInfo, ObjectKind, Site, TaskId};
+use crate::trace::{ExecutionId, Held, ObjectId, ObjectInfo, ObjectKind, Shared, Site, TaskId};
 
 const OBJECT_BITS: u32 = 24;
 
@@ -22,6 +22,8 @@ pub(crate) struct ObjectCell {
     born_inside: bool,
     /// (execution, object), packed; 0 while it took part in none.
     key: AtomicU64,
+    /// Whether real tokio has a part of it.
+    foreign: AtomicBool,
 }
 
 impl ObjectCell {
@@ -34,6 +36,7 @@ impl ObjectCell {
             capacity: None,
             born_inside: false,
             key: AtomicU64::new(0),
+            foreign: AtomicBool::new(false),
         }
     }
 
@@ -68,6 +71,7 @@ impl ObjectCell {
             let id = core.create_object(cell.info());
             cell.set(core.execution, id);
             cell.born_inside = true;
+            cell.tell_foreign(&mut core);
         }
         cell
     }
@@ -87,9 +91,15 @@ impl ObjectCell {
             capacity: None,
             born_inside: true,
             key: AtomicU64::new(0),
+            foreign: AtomicBool::new(false),
         };
         cell.set(runtime.core().execution, id);
         cell
+    }
+
+    /// Where it was created.
+    pub(crate) fn created_at(&self) -> Site {
+        self.created_at
     }
 
     pub(crate) fn info(&self) -> ObjectInfo {
@@ -98,6 +108,32 @@ impl ObjectCell {
             created_at: self.created_at,
             capacity: self.capacity,
             namesake: None,
+            foreign: self.foreign.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A cell for one end of something that came from real tokio, which may have other ends of it.
+    #[track_caller]
+    pub(crate) fn shared(kind: ObjectKind, capacity: Option<usize>) -> ObjectCell {
+        let cell = ObjectCell::lazy(kind);
+        cell.foreign.store(true, Ordering::Relaxed);
+        match capacity {
+            Some(capacity) => cell.with_capacity(capacity),
+            None => cell,
+        }
+        .join()
+    }
+
+    /// From now on real tokio has a part of it.
+    pub(super) fn share(&self) {
+        self.foreign.store(true, Ordering::Relaxed);
+    }
+
+    /// It joined an execution: if real tokio has a part of it, that is to be known.
+    fn tell_foreign(&self, core: &mut Core) {
+        if let Some(task) = core.running.filter(|_| self.info().foreign) {
+            let (kind, at) = (self.kind, self.created_at);
+            core.note_opaque(task, Some(Shared { kind, at }));
         }
     }
 
@@ -134,6 +170,7 @@ impl ObjectCell {
         }
         let id = core.adopt_object(self.info());
         self.set(core.execution, id);
+        self.tell_foreign(core);
         id
     }
 

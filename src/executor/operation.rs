@@ -214,6 +214,11 @@ impl Scope {
         }
     }
 
+    /// Whose it is.
+    pub(super) fn task(&self) -> TaskId {
+        self.begun.task
+    }
+
     /// What it is an operation on.
     pub(super) fn object(&self) -> ObjectId {
         self.begun.object

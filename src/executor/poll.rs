@@ -71,6 +71,7 @@ impl Runtime {
             return;
         }
         core.parked(id);
+        core.note_unseen(id, self.settings.opaque.get());
         core.turn_ends(id);
         core.group_of(id).inside_poll = None;
         let task = core.task_mut(id);

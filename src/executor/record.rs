@@ -3,12 +3,51 @@
 //! Not here: what a record means to exploration (`explore::history`).
 
 use super::core::Core;
-use super::task::Looking;
-use crate::trace::{Effect, Event, ObjectId, Operation, Site, TaskId, Wake};
+use super::task::{Looking, Task};
+use crate::trace::{Effect, Event, ObjectId, Opaque, Operation, Shared, Site, TaskId, Wake};
 
 impl Core {
+    /// Something that the mirror does not know takes part, as this task shows: by a wake, or
+    /// because it shares something with real tokio.
+    pub(super) fn note_opaque(&mut self, task: TaskId, shared: Option<Shared>) {
+        let info = self.trace.task(task).filter(|_| self.teardown.is_none());
+        if let Some(info) = info {
+            let spawned_at = info.spawned_at;
+            self.trace.opaque.get_or_insert(Opaque {
+                task,
+                spawned_at,
+                shared,
+            });
+        }
+    }
+
+    /// A task is woken: by something unknown, perhaps.
+    pub(super) fn note_unexplained(&mut self, id: TaskId) {
+        let is_parked = self.tasks.get(id.index()).is_some_and(Task::is_parked);
+        if is_parked && !self.explains_wake(id) {
+            self.note_opaque(id, None);
+        }
+    }
+
+    /// The poll that ends here came to nothing that was seen. Where something unknown takes part it
+    /// may have done anything: then it is an event. And if its task waits to be woken, it does not
+    /// spin.
+    pub(super) fn note_unseen(&mut self, id: TaskId, every: bool) {
+        let known = self.trace.opaque.is_some();
+        if !self.task(id).starts_poll || self.is_tearing_down() || !(known || every) {
+            return;
+        }
+        let info = self.trace.task(id);
+        if let Some(site) = info.map(|info| info.spawned_at) {
+            self.record(id, Operation::Unseen, None, site, Effect::Done);
+        }
+        if known && !self.task(id).notified {
+            self.made_progress(id);
+        }
+    }
+
     /// Whether the last event is an operation on something that a task waits for.
-    pub(super) fn explains_wake(&self, id: TaskId) -> bool {
+    fn explains_wake(&self, id: TaskId) -> bool {
         let Some(event) = self.trace.events.last() else {
             return true;
         };

@@ -57,6 +57,9 @@ pub(crate) struct Settings {
     /// Whether every poll of a branch of `select!` is a step of its own, even where that shows
     /// nothing new.
     pub(crate) fine: Cell<bool>,
+    /// Whether every poll in which nothing is seen is an event: something takes part that the mirror
+    /// does not know.
+    pub(crate) opaque: Cell<bool>,
     /// Tasks that somebody may abort: whether somebody did is a step of its own.
     pub(crate) abortable: RefCell<Vec<TaskId>>,
     /// The same, by the order in which they were spawned: for a schedule from elsewhere.

@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Budget, Explored, Found, Size, is_spent};
 use crate::executor::host::{MAX_SPAWNED, MAX_TOUCHES};
 use crate::executor::{Body, Runtime, current, panics};
-use crate::trace::{Ending, Trace};
+use crate::trace::{Ending, Opaque, Trace};
 
 /// loom's own limit, at which it panics in the middle of a task: several times what can be reached
 /// within our limit on touches, each of which is two branches or three, and a park one.
@@ -23,6 +23,8 @@ struct Shared {
     cut: AtomicBool,
     /// What loom was not told of could be seen after all: it has to start over.
     outdated: AtomicBool,
+    /// Whether something takes part that the mirror does not know: loom sees none of it.
+    opaque: Mutex<Option<Opaque>>,
     failing: Mutex<Option<(Ending, Trace)>>,
 }
 
@@ -66,7 +68,8 @@ fn explore_once(body: &Body, budget: Budget) -> (Explored, bool) {
     }));
     let schedules = shared.schedules.load(Ordering::Relaxed);
     let outdated = shared.outdated.load(Ordering::Relaxed);
-    let cut = outdated || shared.cut.load(Ordering::Relaxed);
+    let opaque = *lock(&shared.opaque);
+    let cut = outdated || opaque.is_some() || shared.cut.load(Ordering::Relaxed);
     let gave_up = result.err().filter(|payload| !payload.is::<Stop>());
     let found = match (shared.take_failing(), gave_up) {
         (Some((ending, trace)), _) => Found::Failing {
@@ -93,9 +96,16 @@ fn explore_once(body: &Body, budget: Budget) -> (Explored, bool) {
         classes: schedules,
         redundant: 0,
         result: found,
-        size: Size::default(),
+        size: Size {
+            opaque,
+            ..Size::default()
+        },
     };
     (explored, outdated)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
@@ -107,6 +117,10 @@ impl Shared {
         let ending = runtime.run_in_loom(body);
         self.schedules.fetch_add(1, Ordering::Relaxed);
         let outdated = is_outdated(&runtime);
+        let opaque = runtime.trace().opaque;
+        opaque.into_iter().for_each(|opaque| {
+            lock(&self.opaque).get_or_insert(opaque);
+        });
         match ending {
             Ending::Clean if outdated && !is_spent() => {
                 self.outdated.store(true, Ordering::Relaxed);
@@ -122,8 +136,7 @@ impl Shared {
             }
             ending => {
                 let trace = runtime.trace().clone();
-                *self.failing.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((ending, trace));
+                *lock(&self.failing) = Some((ending, trace));
                 drop(runtime);
                 resume_unwind(Box::new(Stop));
             }
@@ -131,10 +144,7 @@ impl Shared {
     }
 
     fn take_failing(&self) -> Option<(Ending, Trace)> {
-        self.failing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        lock(&self.failing).take()
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use self::sample::{Sampler, explore as sample};
 pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::Systematic;
 pub(crate) use self::urw::Urw;
-use crate::trace::{Ending, ObjectKind, Schedule, Site, TaskId, Trace};
+use crate::trace::{Ending, ObjectKind, Opaque, Schedule, Trace};
 
 /// Whether this OS thread can run no more executions: a stack was abandoned in the middle of an
 /// unwinding, which the thread goes on counting as a panic.
@@ -85,9 +85,8 @@ pub(crate) struct Size {
     pub(crate) objects: usize,
     /// Whether atomics are used: then weak memory can show what no order of steps does.
     pub(crate) atomics: bool,
-    /// A task that was woken by something that no mirrored operation explains, and where it was
-    /// spawned: reduction is off then.
-    pub(crate) opaque: Option<(TaskId, Site)>,
+    /// Whether something takes part that no mirrored operation explains: reduction is off then.
+    pub(crate) opaque: Option<Opaque>,
 }
 
 impl Size {
@@ -104,10 +103,7 @@ impl Size {
     pub(crate) fn grow(&mut self, trace: &Trace) {
         self.tasks = self.tasks.max(trace.tasks.len());
         self.objects = self.objects.max(trace.objects.len());
-        let opaque = trace.opaque.and_then(|task| trace.task(task));
-        self.opaque = self
-            .opaque
-            .or(opaque.map(|task| (task.id, task.spawned_at)));
+        self.opaque = self.opaque.or(trace.opaque);
         let mut objects = trace.objects.iter().flatten();
         self.atomics = self.atomics || objects.any(|object| object.kind == ObjectKind::Atomic);
     }

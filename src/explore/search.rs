@@ -59,7 +59,9 @@ impl Search {
             self.redundant = self.inherit(trace).is_none();
         }
         let timer = |object: &ObjectInfo| object.kind == ObjectKind::Timer;
-        let is_plain = trace.branches.is_empty()
+        // What woke a task that something unknown woke is not known.
+        let is_plain = !self.learned.is_opaque()
+            && trace.branches.is_empty()
             && !trace.shares_threads
             && !trace.objects.iter().flatten().any(timer);
         for race in 0..self.races.found().len() {

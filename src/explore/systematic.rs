@@ -67,6 +67,7 @@ impl<'a> Systematic<'a> {
     /// The executions that come before the search; what they found, if that is all there is.
     pub(crate) fn prepare(&mut self) -> Option<Found> {
         let ending = first::run(self.runtime, self.body);
+        self.look();
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
         }
@@ -85,20 +86,27 @@ impl<'a> Systematic<'a> {
             .filter(|event| event.effect == Effect::Pending)
             .for_each(|event| self.search.learned.wait(event));
         self.search.learned.take_outdated();
+        drop(trace);
+        self.apply_learned();
         None
     }
 
-    fn execute(&mut self) -> Ending {
-        self.search.begin();
-        let ending = self.runtime.run(self.body, &mut self.search);
+    /// Looks at the execution that is over, as a whole.
+    fn look(&mut self) {
         let trace = self.runtime.trace();
         self.size.grow(&trace);
         if trace.opaque.is_some() {
             self.search.learned.set_opaque();
         }
+    }
+
+    fn execute(&mut self) -> Ending {
+        self.search.begin();
+        let ending = self.runtime.run(self.body, &mut self.search);
+        self.look();
         // A failure ends the search: its races do not matter, and a loop has many.
         if matches!(ending, Ending::Clean | Ending::Cut) {
-            self.search.conclude(&trace);
+            self.search.conclude(&self.runtime.trace());
         }
         ending
     }
@@ -178,8 +186,15 @@ impl<'a> Systematic<'a> {
     fn start_over(&mut self) {
         self.search.start_over();
         self.classes = 0;
+        self.apply_learned();
+    }
+
+    /// What was learned may make steps of what was none.
+    fn apply_learned(&self) {
         let abortable = self.search.learned.abortable().to_vec();
         *self.runtime.settings.abortable.borrow_mut() = abortable;
+        let opaque = self.search.learned.is_opaque();
+        self.runtime.settings.opaque.set(opaque);
     }
 
     /// Runs the first schedule again. Statics may be initialised on a first run, so only a third

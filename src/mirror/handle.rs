@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::executor::foreign;
 use crate::executor::hold;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner};
@@ -50,6 +51,23 @@ impl Handle {
             drop: Some(drop),
             made_at: Site::caller(),
         }
+    }
+
+    /// A handle of one end of something that came from real tokio, which may have other ends.
+    #[track_caller]
+    pub(crate) fn foreign(kind: ObjectKind, drop: Operation, capacity: Option<usize>) -> Handle {
+        Handle {
+            cell: Arc::new(ObjectCell::shared(kind, capacity)),
+            drop: Some(drop),
+            made_at: Site::caller(),
+        }
+    }
+
+    /// Its end is given to real tokio: what is done to it there is not seen, not even its drop.
+    #[track_caller]
+    pub(crate) fn give(&mut self) {
+        self.drop = None;
+        foreign::give(&self.cell, Site::caller().or(self.made_at));
     }
 
     /// A handle of an object that is known otherwise.

@@ -37,6 +37,9 @@ pub enum HeldBy {
     },
     /// No task: it is in a static, in a ring of `Arc`s, or was forgotten.
     Nobody,
+    /// Code that uses real tokio: one like it was converted into tokio's own type, or came from it,
+    /// and who has it then is not seen.
+    RealTokio,
 }
 
 /// Handles of one place in the code that are alive, and who has them.

@@ -12,8 +12,8 @@ pub use self::input::Argument;
 pub(crate) use self::input::{Cases, Input};
 use crate::config::{AllowList, Engine};
 use crate::trace::{
-    Chain, Frame, ObjectKind, Operation, PanicNote, Schedule, Site, Stuck, StuckState, TaskId,
-    Token, Trace, Waiting,
+    Chain, Frame, ObjectKind, Opaque, Operation, PanicNote, Schedule, Site, Stuck, StuckState,
+    TaskId, Token, Trace, Waiting,
 };
 
 /// What kind of failure a check found.
@@ -87,8 +87,8 @@ pub struct Coverage {
     pub(crate) atomic_sites: Vec<Site>,
     /// Whether the wall-clock safety net cut the exploration.
     pub(crate) out_of_time: bool,
-    /// A task that was woken by something that the mirror does not know, and where it was spawned.
-    pub(crate) opaque: Option<(TaskId, Site)>,
+    /// Whether something takes part that the mirror does not know.
+    pub(crate) opaque: Option<Opaque>,
     /// The cases of a property.
     pub(crate) cases: Option<Cases>,
     /// Where a dependency used real tokio, so that executions had a runtime of it.
@@ -159,10 +159,17 @@ impl Coverage {
         self.runs.iter().any(|run| run.engine == Engine::Tokio)
     }
 
-    /// Where a task was spawned that was woken by something that the mirror does not know: then
-    /// every order is explored, whether it can differ or not.
+    /// Where a task was spawned that was woken by something that the mirror does not know, or that
+    /// converted something of the mirror's into real tokio's, or back: then every order is explored,
+    /// whether it can differ or not.
     pub fn opaque_task(&self) -> Option<Site> {
-        self.opaque.map(|(_, site)| site)
+        self.opaque.map(|opaque| opaque.spawned_at)
+    }
+
+    /// Where something of the mirror's was converted into real tokio's, or back: the first such
+    /// place. What is done to it through real tokio is not seen, so every order is explored.
+    pub fn shared_with_real_tokio(&self) -> Option<Site> {
+        self.opaque?.shared.map(|shared| shared.at)
     }
 
     /// Where a dependency that does not know the mirror used real tokio: the first such place. Its

@@ -31,6 +31,28 @@ pub struct ObjectInfo {
     /// For an object that is named when it is first used, the first that was created at the same
     /// place: which of them has which name depends on the order of use, so they count as one.
     pub namesake: Option<ObjectId>,
+    /// Whether real tokio has a part of it, or had: what is done to that is not seen.
+    pub foreign: bool,
+}
+
+/// Something that the mirror does not know takes part: no two steps can be told to commute.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Opaque {
+    /// The task that was woken by it, or that gave something away.
+    pub task: TaskId,
+    /// Where that task was spawned.
+    pub spawned_at: Site,
+    /// What real tokio got a part of; none if it is not known what woke the task.
+    pub shared: Option<Shared>,
+}
+
+/// Something of the mirror's of which real tokio has a part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shared {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Where it was converted.
+    pub at: Site,
 }
 
 /// One operation that was performed.
@@ -132,8 +154,8 @@ pub struct Trace {
     pub wakes: Vec<Wake>,
     /// Wakes of tasks that were woken already.
     pub(crate) rewakes: Vec<Wake>,
-    /// A task that was woken by something that no mirrored operation explains.
-    pub opaque: Option<TaskId>,
+    /// Whether something takes part that no mirrored operation explains.
+    pub opaque: Option<Opaque>,
     /// The decisions that led here.
     pub schedule: Schedule,
     /// The places of tasks in the order of spawning, by their names.
@@ -157,7 +179,7 @@ impl Trace {
 
     /// What is known of a task.
     pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
-        self.tasks.iter().find(|task| task.id == id)
+        self.tasks.get(self.rank(id)?)
     }
 
     /// Whether a task belongs to a thread group with others.

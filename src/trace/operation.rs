@@ -192,6 +192,10 @@ operations! {
     Yield => "yield_now",
     /// Tasks and timers of real tokio, which a dependency uses, get their turn.
     DriveReal => "run of real tokio",
+    /// What the mirror knew becomes real tokio's own.
+    Give => "hand-over to real tokio",
+    /// A poll in which nothing of the mirror's was used, while other things take part.
+    Unseen => "poll without operations",
     // Threads.
     Park => "park",
     ParkTimeout => "park_timeout",

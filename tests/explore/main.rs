@@ -4,8 +4,11 @@ mod actor;
 mod counts;
 mod deal;
 mod differential;
+mod foreign;
 mod on_loom;
 mod opaque;
 mod portfolio;
 mod program;
 mod races;
+#[path = "../support/random.rs"]
+mod random;

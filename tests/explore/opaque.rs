@@ -10,8 +10,22 @@ use futures_test::future::FutureTestExt;
 use leak_harness::sync::mpsc;
 use leak_harness::{Builder, Coverage, Engine, FailureKind, spawn};
 
-/// Every result that executions of a body had.
-fn results<F>(
+/// Every result that executions of a body had. All are run.
+pub fn results<F>(
+    engine: Engine,
+    body: impl Fn(Box<dyn Fn(String) + Send>) -> F + Send + Sync + 'static,
+) -> (BTreeSet<String>, Coverage)
+where
+    F: Future<Output = ()> + 'static,
+{
+    let (results, coverage) = results_within(10_000, engine, body);
+    assert!(coverage.exhaustive(), "{coverage}");
+    (results, coverage)
+}
+
+/// Every result that so many executions of a body had.
+pub fn results_within<F>(
+    schedules: usize,
     engine: Engine,
     body: impl Fn(Box<dyn Fn(String) + Send>) -> F + Send + Sync + 'static,
 ) -> (BTreeSet<String>, Coverage)
@@ -22,7 +36,7 @@ where
     let all = Arc::clone(&seen);
     let coverage = Builder::new()
         .engine(engine)
-        .exhaustive(true)
+        .schedules(schedules)
         .check(move || {
             let seen = Arc::clone(&seen);
             body(Box::new(move |result| {

@@ -35,6 +35,7 @@ impl Story {
             created_at: site,
             capacity,
             namesake: None,
+            foreign: false,
         };
         let task = |id| TaskInfo {
             id: TaskId(id),

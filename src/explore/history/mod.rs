@@ -254,7 +254,7 @@ impl History {
 }
 
 fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
-    let Some(info) = trace.object(object) else {
+    let Some(info) = trace.object(object).filter(|info| !info.foreign) else {
         return Shadow::Unknown;
     };
     let channel = |room| Shadow::Channel(Channel::new(room));

@@ -215,6 +215,7 @@ fn held(holders: &[Holder]) -> Vec<Held> {
             HeldBy::Tasks(tasks) => ("tasks", tasks.iter().map(|&task| task.into()).collect()),
             HeldBy::Output => ("output", Vec::new()),
             HeldBy::Message { .. } => ("message", Vec::new()),
+            HeldBy::RealTokio => ("real_tokio", Vec::new()),
             HeldBy::Nobody => ("nobody", Vec::new()),
         };
         let message = match holder.by {

@@ -8,7 +8,7 @@ use super::counted;
 use super::inputs::{cases, smaller};
 use crate::config::Engine;
 use crate::outcome::Coverage;
-use crate::trace::{Site, TaskId};
+use crate::trace::{Opaque, Shared, Site};
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,8 +47,8 @@ impl fmt::Display for Coverage {
         if let Some(cases) = self.cases.filter(|cases| cases.smaller > 0) {
             write!(f, "; {}", smaller(&cases))?;
         }
-        if let Some((task, site)) = self.opaque {
-            write!(f, "; {}", opaque_task(task, site))?;
+        if let Some(opaque) = self.opaque {
+            write!(f, "; {}", reduction_is_off(opaque))?;
         }
         if let Some(site) = self.real_tokio() {
             write!(f, "; {}", real_tokio(site))?;
@@ -80,11 +80,22 @@ fn on_tokio() -> &'static str {
     "one run on real tokio, where no order is controlled and no leak is looked for"
 }
 
-fn opaque_task(task: TaskId, site: Site) -> String {
-    format!(
-        "reduction is off, because {task}, spawned at {site}, was woken by something that the \
-         harness does not know, such as another crate's channel"
-    )
+fn reduction_is_off(opaque: Opaque) -> String {
+    let Opaque {
+        task,
+        spawned_at,
+        shared,
+    } = opaque;
+    match shared {
+        Some(Shared { kind, at }) => format!(
+            "reduction is off, because {task}, spawned at {spawned_at}, shares a {kind} with real \
+             tokio since {at}, and what is done to it there is not seen"
+        ),
+        None => format!(
+            "reduction is off, because {task}, spawned at {spawned_at}, was woken by something \
+             that the harness does not know, such as another crate's channel"
+        ),
+    }
 }
 
 fn real_tokio(site: &str) -> String {

@@ -44,7 +44,7 @@ pub(in crate::report) fn because(cause: &Cause, of: TaskId, scene: &Scene<'_>) -
     let has = |holder: &&Holder| match &holder.by {
         HeldBy::Task(task) => *task == of,
         HeldBy::Tasks(tasks) => tasks.contains(&of),
-        HeldBy::Output | HeldBy::Message { .. } | HeldBy::Nobody => false,
+        HeldBy::Output | HeldBy::Message { .. } | HeldBy::RealTokio | HeldBy::Nobody => false,
     };
     let holders = match cause {
         Cause::LockHeld { by, taken_at } if *by == of => {

@@ -46,6 +46,9 @@ impl Scene<'_> {
                     let sent = sent_at.map_or_else(String::new, |at| format!(" sent at {at}"));
                     format!("in a message{sent} into the channel of {channel}, not received")
                 }
+                HeldBy::RealTokio => {
+                    "in code that uses real tokio, which the harness does not see".to_owned()
+                }
                 HeldBy::Nobody => "held by no task: a static or a ring of `Arc`s has it, or it \
                                    was given to `mem::forget`"
                     .to_owned(),

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep, timeout};
 
@@ -61,4 +61,52 @@ pub fn counter(period: Duration) -> mpsc::Receiver<u32> {
 pub async fn on_a_thread<R: Send + 'static>(action: impl FnOnce() -> R + Send + 'static) -> R {
     let joined = tokio::task::spawn_blocking(action).await;
     joined.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Receives until nobody sends any more.
+pub async fn drain(mut incoming: mpsc::Receiver<u32>) -> Vec<u32> {
+    let mut all = Vec::new();
+    while let Some(number) = incoming.recv().await {
+        all.push(number);
+    }
+    all
+}
+
+/// What is there, without waiting.
+pub fn what_is_there(incoming: &mut mpsc::UnboundedReceiver<u32>) -> Vec<u32> {
+    std::iter::from_fn(|| incoming.try_recv().ok()).collect()
+}
+
+/// Hands on what comes.
+pub async fn forward(mut incoming: mpsc::Receiver<u32>, outgoing: mpsc::Sender<u32>) {
+    while let Some(number) = incoming.recv().await {
+        if outgoing.send(number).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A sender that the crate keeps, and what it sends through it when it is asked.
+pub struct Publisher(mpsc::UnboundedSender<u32>);
+
+impl Publisher {
+    pub fn new(outgoing: mpsc::UnboundedSender<u32>) -> Publisher {
+        Publisher(outgoing)
+    }
+
+    pub fn publish(&self, number: u32) -> bool {
+        self.0.send(number).is_ok()
+    }
+}
+
+/// Answers a question.
+pub fn answer(reply: oneshot::Sender<u32>, number: u32) -> bool {
+    reply.send(number).is_ok()
+}
+
+/// Takes a permit, if one is free, and gives it back later.
+pub async fn with_permit(semaphore: &Semaphore, action: impl Future<Output = ()>) {
+    let permit = semaphore.acquire().await;
+    action.await;
+    drop(permit);
 }

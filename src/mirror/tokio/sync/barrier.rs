@@ -5,6 +5,8 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::BarrierWaitResult;
 
+use super::convert::converts;
+use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::mirror::leaf::{leaf, same};
 use crate::trace::{ObjectKind, Operation, Site};
@@ -34,3 +36,14 @@ impl Barrier {
         leaf(&self.cell, Operation::Wait, site, self.inner.wait(), same).unbudgeted()
     }
 }
+
+converts!(Barrier:
+    barrier => {
+        foreign::give(&barrier.cell, Site::caller().or(barrier.cell.created_at()));
+        barrier.inner
+    },
+    inner => Barrier {
+        cell: ObjectCell::new(ObjectKind::Barrier),
+        inner,
+    }
+);

@@ -13,6 +13,8 @@ use ::tokio::sync::broadcast as real;
 pub use real::error;
 
 use self::error::{RecvError, SendError, TryRecvError};
+use super::convert::converts;
+use crate::executor::foreign;
 use crate::executor::hold::{block_on_as, is_outside};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{
@@ -40,8 +42,11 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// Where teardown refuses that, because another task is in the middle of an operation and holds a
 /// lock of tokio's, the end is never dropped.
 fn drop_end<R>(handle: &mut Handle, operation: Operation, inner: &mut Option<R>) {
+    let Some(inner) = inner.take() else {
+        return;
+    };
     handle.silence();
-    let inner = ManuallyDrop::new(inner.take());
+    let inner = ManuallyDrop::new(inner);
     let end = || drop(ManuallyDrop::into_inner(inner));
     perform_exclusive(handle.cell(), operation, handle.made_at(), end, done);
 }
@@ -51,7 +56,7 @@ const PRESENT: &str = "the real end is there until ours is dropped";
 /// The sending end: `tokio::sync::broadcast::Sender`.
 pub struct Sender<T> {
     handle: Handle,
-    /// None once it is dropped.
+    /// None once it is dropped, or given to real tokio.
     inner: Option<real::Sender<T>>,
 }
 
@@ -229,7 +234,7 @@ impl<T> fmt::Debug for WeakSender<T> {
 /// A receiving end: `tokio::sync::broadcast::Receiver`.
 pub struct Receiver<T> {
     handle: Handle,
-    /// None once it is dropped.
+    /// None once it is dropped, or given to real tokio.
     inner: Option<real::Receiver<T>>,
 }
 
@@ -349,3 +354,36 @@ impl<T> fmt::Debug for Receiver<T> {
         self.inner().fmt(f)
     }
 }
+
+converts!(Sender<T>:
+    sender => {
+        sender.handle.give();
+        sender.inner.take().expect(PRESENT)
+    },
+    inner => Sender::of(
+        Handle::foreign(ObjectKind::Broadcast, Operation::DropSender, None),
+        inner,
+    )
+);
+
+converts!(Receiver<T>:
+    receiver => {
+        receiver.handle.give();
+        receiver.inner.take().expect(PRESENT)
+    },
+    inner => Receiver::of(
+        Handle::foreign(ObjectKind::Broadcast, Operation::DropReceiver, None),
+        inner,
+    )
+);
+
+converts!(WeakSender<T>:
+    weak => {
+        foreign::give(&weak.cell, Site::caller().or(weak.cell.created_at()));
+        weak.inner
+    },
+    inner => WeakSender {
+        cell: Arc::new(ObjectCell::shared(ObjectKind::Broadcast, None)),
+        inner,
+    }
+);

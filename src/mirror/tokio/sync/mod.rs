@@ -3,6 +3,7 @@
 mod barrier;
 pub mod broadcast;
 pub(crate) mod by_hand;
+mod convert;
 mod guard;
 pub mod mpsc;
 mod mutex;

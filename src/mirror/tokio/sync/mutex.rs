@@ -9,7 +9,9 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::TryLockError;
 
+use super::convert::converts;
 use super::mutex_guards::{MutexGuard, OwnedMutexGuard};
+use crate::executor::foreign;
 use crate::executor::hold::{block_on, is_outside, take, try_take};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::Scope;
@@ -166,3 +168,14 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(Mutex<T>:
+    lock => {
+        foreign::give(&lock.cell, Site::caller().or(lock.cell.created_at()));
+        lock.inner
+    },
+    inner => Mutex {
+        cell: ObjectCell::new(ObjectKind::Mutex),
+        inner,
+    }
+);

@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use ::tokio::sync as real;
 use pin_project_lite::pin_project;
 
+use super::convert::converts;
+use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Manner, done, enter, perform};
 use crate::mirror::leaf::{Leaf, Located, Map, leaf, same};
@@ -192,3 +194,15 @@ fn enable<C: Located, F>(
         (is_done, is_done.then_some(Effect::Done))
     })
 }
+
+converts!(Notify:
+    notify => {
+        foreign::give(&notify.cell, Site::caller().or(notify.cell.created_at()));
+        let inner = notify.inner.into_inner().unwrap_or_default();
+        Arc::into_inner(inner).expect("what waits for a Notify keeps it")
+    },
+    inner => Notify {
+        cell: ObjectCell::new(ObjectKind::Notify),
+        inner: OnceLock::from(Arc::new(inner)),
+    }
+);

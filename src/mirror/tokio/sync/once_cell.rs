@@ -9,7 +9,9 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::SetError;
 
+use super::convert::converts;
 use super::once_cell_init::initialise;
+use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done_if_ok, idle, perform};
 use crate::trace::{ObjectKind, Operation, Site};
@@ -157,3 +159,14 @@ impl<T: fmt::Debug> fmt::Debug for OnceCell<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(OnceCell<T>:
+    once => {
+        foreign::give(&once.cell, Site::caller().or(once.cell.created_at()));
+        once.inner
+    },
+    inner => OnceCell {
+        cell: ObjectCell::new(ObjectKind::OnceCell),
+        inner,
+    }
+);

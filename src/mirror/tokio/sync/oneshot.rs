@@ -9,6 +9,7 @@ use ::tokio::sync::oneshot as real;
 pub use real::error;
 
 use self::error::{RecvError, TryRecvError};
+use super::convert::converts;
 use crate::executor::hold::{block_on, is_outside};
 use crate::executor::operation::{done, done_if_ok, idle, perform};
 use crate::executor::release::Emptied;
@@ -224,3 +225,33 @@ impl<T: fmt::Debug> fmt::Debug for Receiver<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(Sender<T>:
+    sender => {
+        sender.handle.give();
+        sender.inner
+    },
+    inner => Sender {
+        handle: Handle::foreign(ObjectKind::Oneshot, Operation::DropSender, None),
+        polls: Polls::default(),
+        inner,
+    }
+);
+converts!(Receiver<T>:
+    receiver => {
+        receiver.handle.give();
+        receiver.inner
+    },
+    inner => {
+        let mut handle = Handle::foreign(ObjectKind::Oneshot, Operation::DropReceiver, None);
+        if inner.is_terminated() {
+            handle.silence();
+        }
+        Receiver {
+            _emptied: handle.emptied(),
+            handle,
+            polls: Polls::default(),
+            inner,
+        }
+    }
+);

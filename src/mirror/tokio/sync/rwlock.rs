@@ -9,8 +9,10 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::TryLockError;
 
+use super::convert::converts;
 use super::rwlock_guards::{RwLockReadGuard, RwLockWriteGuard};
 use super::rwlock_owned_guards::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+use crate::executor::foreign;
 use crate::executor::hold::{block_on, is_outside, take, try_take};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::Scope;
@@ -234,3 +236,14 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(RwLock<T>:
+    lock => {
+        foreign::give(&lock.cell, Site::caller().or(lock.cell.created_at()));
+        lock.inner
+    },
+    inner => RwLock {
+        cell: ObjectCell::new(ObjectKind::RwLock),
+        inner,
+    }
+);

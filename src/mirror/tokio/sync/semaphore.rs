@@ -9,7 +9,9 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::{AcquireError, TryAcquireError};
 
+use super::convert::converts;
 use super::semaphore_permits::{OwnedSemaphorePermit, SemaphorePermit};
+use crate::executor::foreign;
 use crate::executor::hold::{block_on, is_outside, perform_on};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Scope, done, done_if_ok, idle, perform};
@@ -278,3 +280,14 @@ impl Semaphore {
         perform_on(&self.cell, (Operation::Release, n), taken_at, give, done);
     }
 }
+
+converts!(Semaphore:
+    semaphore => {
+        foreign::give(&semaphore.cell, Site::caller().or(semaphore.cell.created_at()));
+        semaphore.inner
+    },
+    inner => Semaphore {
+        cell: ObjectCell::sized(ObjectKind::Semaphore, inner.available_permits()),
+        inner,
+    }
+);

@@ -6,6 +6,8 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::SetOnceError;
 
+use super::convert::converts;
+use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done_if_ok, idle, perform};
 use crate::mirror::leaf::{leaf, same};
@@ -124,3 +126,14 @@ impl<T: fmt::Debug> fmt::Debug for SetOnce<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(SetOnce<T>:
+    once => {
+        foreign::give(&once.cell, Site::caller().or(once.cell.created_at()));
+        once.inner
+    },
+    inner => SetOnce {
+        cell: ObjectCell::new(ObjectKind::SetOnce),
+        inner,
+    }
+);

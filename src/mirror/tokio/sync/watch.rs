@@ -13,6 +13,7 @@ use ::tokio::sync::watch as real;
 pub use real::error;
 
 use self::error::{RecvError, SendError};
+use super::convert::converts;
 use crate::executor::operation::perform_exclusive;
 use crate::executor::operation::{Manner, Scope, done, done_if_ok, enter, idle, perform};
 use crate::mirror::handle::{Handle, Reader};
@@ -350,3 +351,25 @@ impl<T: fmt::Debug> fmt::Debug for Receiver<T> {
         self.inner.fmt(f)
     }
 }
+
+converts!(Sender<T>:
+    sender => {
+        sender.handle.give();
+        sender.inner
+    },
+    inner => Sender {
+        handle: Handle::foreign(ObjectKind::Watch, Operation::DropSender, None),
+        inner,
+    }
+);
+
+converts!(Receiver<T>:
+    receiver => {
+        receiver.handle.give();
+        receiver.inner
+    },
+    inner => Receiver {
+        handle: Handle::foreign(ObjectKind::Watch, Operation::DropReceiver, None),
+        inner,
+    }
+);

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use ::tokio::sync::mpsc as real;
 
+use super::super::convert::converts;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use super::weak::sender;
+use super::weak::{sender, weak_converts};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver};
 use crate::executor::hold::{block_on, is_outside};
 use crate::executor::object::ObjectCell;
@@ -275,3 +276,15 @@ sender!(
     "tokio::sync::mpsc::Sender",
     "tokio::sync::mpsc::WeakSender"
 );
+
+converts!(Sender<T>:
+    sender => {
+        sender.handle.give();
+        sender.inner
+    },
+    inner => {
+        let room = Some(inner.max_capacity());
+        Sender::new(Handle::foreign(ObjectKind::Mpsc, Operation::DropSender, room), inner)
+    }
+);
+weak_converts!(WeakSender<T>: Mpsc);

@@ -5,11 +5,12 @@ use std::iter::FusedIterator;
 
 use ::tokio::sync::mpsc as real;
 
+use super::super::convert::converts;
 use super::Sender;
 use crate::executor::operation::{done, perform};
 use crate::mirror::handle::{Guard, Handle};
 use crate::mirror::leaf::Located;
-use crate::trace::{Operation, Site};
+use crate::trace::{ObjectKind, Operation, Site};
 
 /// Room for one value: `tokio::sync::mpsc::Permit`.
 pub struct Permit<'a, T> {
@@ -183,3 +184,15 @@ impl<T> fmt::Debug for OwnedPermit<T> {
         self.inner().fmt(f)
     }
 }
+
+converts!(OwnedPermit<T>:
+    permit => {
+        let (mut handle, inner) = permit.parts.take().expect(PRESENT);
+        handle.give();
+        inner
+    },
+    inner => {
+        let handle = Handle::foreign(ObjectKind::Mpsc, Operation::DropSender, None);
+        OwnedPermit::new(handle, Site::caller(), inner)
+    }
+);

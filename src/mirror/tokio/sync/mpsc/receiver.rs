@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use ::tokio::sync::mpsc as real;
 
+use super::super::convert::converts;
 use super::error::TryRecvError;
 use crate::executor::hold::{block_on, is_outside};
 use crate::executor::operation::{done, done_if_ok, idle, perform};
@@ -13,7 +14,7 @@ use crate::executor::release::Emptied;
 use crate::executor::waits::Polls;
 use crate::mirror::handle::Handle;
 use crate::mirror::leaf::{leaf, poll_by_hand, same, some_or_closed};
-use crate::trace::{Operation, Site};
+use crate::trace::{ObjectKind, Operation, Site};
 
 /// A receiver, under its name in tokio.
 macro_rules! receiver {
@@ -214,3 +215,24 @@ impl<T> Receiver<T> {
         self.inner.max_capacity()
     }
 }
+
+converts!(Receiver<T>:
+    receiver => {
+        receiver.handle.give();
+        receiver.inner
+    },
+    inner => {
+        let room = Some(inner.max_capacity());
+        Receiver::new(Handle::foreign(ObjectKind::Mpsc, Operation::DropReceiver, room), inner)
+    }
+);
+converts!(UnboundedReceiver<T>:
+    receiver => {
+        receiver.handle.give();
+        receiver.inner
+    },
+    inner => {
+        let (kind, drop) = (ObjectKind::UnboundedMpsc, Operation::DropReceiver);
+        UnboundedReceiver::new(Handle::foreign(kind, drop, None), inner)
+    }
+);

@@ -2,9 +2,10 @@
 
 use ::tokio::sync::mpsc as real;
 
+use super::super::convert::converts;
 use super::UnboundedReceiver;
 use super::error::SendError;
-use super::weak::sender;
+use super::weak::{sender, weak_converts};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, done_if_ok, done_if_some, idle, perform};
 use crate::mirror::handle::Handle;
@@ -47,3 +48,15 @@ sender!(
     "tokio::sync::mpsc::UnboundedSender",
     "tokio::sync::mpsc::WeakUnboundedSender"
 );
+
+converts!(UnboundedSender<T>:
+    sender => {
+        sender.handle.give();
+        sender.inner
+    },
+    inner => {
+        let handle = Handle::foreign(ObjectKind::UnboundedMpsc, Operation::DropSender, None);
+        UnboundedSender { handle, inner }
+    }
+);
+weak_converts!(WeakUnboundedSender<T>: UnboundedMpsc);

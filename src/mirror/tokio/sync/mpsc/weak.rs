@@ -115,4 +115,23 @@ macro_rules! sender {
     };
 }
 
-pub(super) use sender;
+/// Conversions of a weak sender.
+macro_rules! weak_converts {
+    ($name:ident<T>: $kind:ident) => {
+        converts!($name<T>:
+            weak => {
+                $crate::executor::foreign::give(
+                    &weak.cell,
+                    Site::caller().or(weak.cell.created_at()),
+                );
+                weak.inner
+            },
+            inner => {
+                let cell = ::std::sync::Arc::new(ObjectCell::shared(ObjectKind::$kind, None));
+                $name { cell, inner }
+            }
+        );
+    };
+}
+
+pub(super) use {sender, weak_converts};
