@@ -16,8 +16,9 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use leak_harness::runtime::{Handle, Runtime};
 use leak_harness::sync::mpsc;
-use leak_harness::task::yield_now;
+use leak_harness::task::{self, LocalSet, yield_now};
 use leak_harness::{Builder, Engine, FailureKind, spawn};
 use support::everywhere;
 
@@ -202,6 +203,44 @@ fn a_real_thread_that_sends_at_once_is_named_too() {
         let failure = failure.unwrap_err();
         assert_eq!(failure.kind(), FailureKind::Unsupported);
         assert!(failure.to_string().contains("a real thread takes part"));
+    });
+}
+
+/// What a real thread is told that does this with the runtime of a leak test.
+fn told_on_a_real_thread(line: u32, uses: fn(&Runtime, &Handle)) {
+    everywhere(|builder| {
+        let told: &'static Mutex<String> = Box::leak(Box::default());
+        let failure = builder.check(move || async move {
+            let runtime = std::sync::Arc::new(Runtime::new().unwrap());
+            let (used, handle) = (std::sync::Arc::clone(&runtime), Handle::current());
+            let panicked = thread::spawn(move || uses(&used, &handle)).join();
+            let message = panicked.unwrap_err().downcast::<String>().unwrap();
+            *told.lock().unwrap() = *message;
+            task::block_in_place(|| drop(runtime));
+        });
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Unsupported, "{failure}");
+        let text = failure.to_string();
+        let place = format!("tests/bad_input.rs:{line}:");
+        assert!(text.contains("a real thread takes part"), "{text}");
+        assert!(text.contains(&place), "{text}");
+        let told = told.lock().unwrap();
+        for part in [&place, "spawn_blocking", "#[leak_test(engine = \"tokio\")]"] {
+            assert!(told.contains(part), "{part} is not in {told}");
+        }
+    });
+}
+
+#[test]
+fn a_real_thread_cannot_block_on_the_runtime_of_a_leak_test_and_is_told_what_to_do() {
+    told_on_a_real_thread(line!() + 1, |_, handle| {
+        handle.block_on(async {});
+    });
+    told_on_a_real_thread(line!() + 1, |runtime, _| {
+        LocalSet::new().block_on(runtime, async {});
+    });
+    told_on_a_real_thread(line!() + 1, |_, handle| {
+        drop(handle.spawn(async {}));
     });
 }
 

@@ -41,10 +41,13 @@ fn frames(text: &str, file: &str) -> Vec<Frame> {
             None => function = without_number(line),
         }
     }
-    // It begins in this file, and the task with its poll by the executor.
-    let own = all
-        .iter()
-        .find_map(|frame| frame.file.strip_suffix("/src/executor/backtrace.rs"));
+    // It begins in this file, or in one that calls it, if an optimized build leaves no frame of this
+    // one; and the task with its poll by the executor.
+    let begins = ["backtrace", "panics", "chain"].map(|name| format!("/src/executor/{name}.rs"));
+    let own = all.iter().find_map(|frame| {
+        let mut begins = begins.iter();
+        begins.find_map(|file| frame.file.strip_suffix(file))
+    });
     let own = own.unwrap_or_default().to_owned();
     let poll = format!("{own}/src/executor/poll.rs");
     let inside = all.into_iter().take_while(|frame| frame.file != poll);
@@ -154,6 +157,12 @@ mod tests {
         );
         let frames: Vec<String> = frames(&text, here).iter().map(Frame::to_string).collect();
         let first = format!("shop::cart::next_item at {}:10:25", here);
+        // As `take` may go on in what it calls.
+        let taken = text.find("   1:").unwrap();
+        let hook = "   0: leak_harness::executor::panics::install::{closure#0}\n\
+             \x20            at /harness/src/executor/panics.rs:29:33\n";
+        let optimized = super::frames(&format!("{hook}{}", &text[taken..]), here);
+        assert_eq!(optimized[0].to_string(), first);
         let below = "  0: app::connect\n   at ./src/app.rs:7:9\n";
         let below = super::frames(below, here);
         assert_eq!(below[0].place(), "src/app.rs:7:9");

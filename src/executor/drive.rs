@@ -98,8 +98,7 @@ pub(crate) fn set_budget(budget: Option<u8>) {
 
 /// Polls a future on the running task's stack until it is ready. In between the task is blocked,
 /// and others of its thread group run: they are what the thread would poll meanwhile.
-pub(crate) fn block_on<F: Future>(site: Site, future: F) -> F::Output {
-    let runtime = current::in_task().expect("only a task can block on a future");
+pub(crate) fn block_on<F: Future>(runtime: &Runtime, site: Site, future: F) -> F::Output {
     let task = runtime.running().expect("a task runs");
     let waker: Waker = waker(runtime.core().execution, task);
     let mut context = Context::from_waker(&waker);

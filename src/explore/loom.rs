@@ -23,7 +23,7 @@ struct Shared {
     cut: AtomicBool,
     /// What loom was not told of could be seen after all: it has to start over.
     outdated: AtomicBool,
-    /// Whether something takes part that the mirror does not know: loom sees none of it.
+    /// Whether real tokio has a part of something: what is done to that loom does not see.
     opaque: Mutex<Option<Opaque>>,
     failing: Mutex<Option<(Ending, Trace)>>,
 }
@@ -118,7 +118,8 @@ impl Shared {
         self.schedules.fetch_add(1, Ordering::Relaxed);
         let outdated = is_outdated(&runtime);
         let opaque = runtime.trace().opaque;
-        opaque.into_iter().for_each(|opaque| {
+        let shared = opaque.filter(|opaque| opaque.shared.is_some());
+        shared.into_iter().for_each(|opaque| {
             lock(&self.opaque).get_or_insert(opaque);
         });
         match ending {

@@ -16,7 +16,7 @@ use super::tokio::task::{Id, JoinError, JoinSet};
 use super::tokio::time::{Instant, Interval};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Manner, enter};
-use crate::executor::{operation, several};
+use crate::executor::{foreign, operation, several};
 use crate::trace::{Effect, ObjectKind, Operation, Site};
 
 pub use super::tokio::sync::by_hand::{
@@ -55,6 +55,17 @@ impl Object {
     #[track_caller]
     pub fn new(kind: ObjectKind) -> Object {
         Object(Arc::new(ObjectCell::new(kind)))
+    }
+
+    /// The object of something that came from code which the mirror does not know, and may act on it.
+    #[track_caller]
+    pub fn foreign(kind: ObjectKind) -> Object {
+        Object(Arc::new(ObjectCell::shared(kind, None)))
+    }
+
+    /// From now on code that the mirror does not know acts on it, or may.
+    pub fn give(&self, site: Site) {
+        foreign::give(&self.0, site.or(self.0.created_at()));
     }
 
     /// Performs a synchronous operation: others may go first.

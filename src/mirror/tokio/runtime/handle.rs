@@ -7,10 +7,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use ::tokio::runtime as real;
 
+use super::home::executor;
 use super::{Home, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use crate::executor::current;
 use crate::executor::locals::Entered;
 use crate::mirror::tokio::task::{JoinHandle, Plan};
+use crate::trace::ExecutionId;
 
 /// Spawns on a runtime: `tokio::runtime::Handle`.
 #[derive(Clone)]
@@ -19,7 +21,8 @@ pub struct Handle(Inner);
 #[derive(Clone)]
 enum Inner {
     Real(real::Handle),
-    Controlled(Home),
+    /// With the execution that it was got in.
+    Controlled(Home, Option<ExecutionId>),
 }
 
 impl Handle {
@@ -28,14 +31,16 @@ impl Handle {
     }
 
     pub(super) fn of_home(home: Home) -> Handle {
-        Handle(Inner::Controlled(home))
+        let own = || current::in_task().map(|executor| executor.execution());
+        let execution = home.execution().or_else(own);
+        Handle(Inner::Controlled(home, execution))
     }
 
     /// The real handle, outside of executions.
     pub(crate) fn real(&self) -> Option<&real::Handle> {
         match &self.0 {
             Inner::Real(handle) => Some(handle),
-            Inner::Controlled(_) => None,
+            Inner::Controlled(..) => None,
         }
     }
 
@@ -71,7 +76,7 @@ impl Handle {
     pub fn enter(&self) -> EnterGuard<'_> {
         let (real, entered) = match &self.0 {
             Inner::Real(handle) => (Some(handle.enter()), None),
-            Inner::Controlled(home) => (None, Some(home.enter())),
+            Inner::Controlled(home, _) => (None, Some(home.enter())),
         };
         EnterGuard {
             _real: real,
@@ -90,6 +95,7 @@ impl Handle {
         self.spawn_as(Plan::unnamed(), future)
     }
 
+    #[track_caller]
     pub(crate) fn spawn_as<F>(&self, plan: Plan<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -97,7 +103,9 @@ impl Handle {
     {
         match &self.0 {
             Inner::Real(handle) => JoinHandle::real(handle.spawn(future)),
-            Inner::Controlled(home) => plan.spawn_at(&home.executor(), home, future),
+            Inner::Controlled(home, execution) => {
+                plan.spawn_at(&executor(*execution), home, future)
+            }
         }
     }
 
@@ -111,6 +119,7 @@ impl Handle {
         self.spawn_blocking_as(Plan::unnamed(), func)
     }
 
+    #[track_caller]
     pub(crate) fn spawn_blocking_as<F, R>(&self, plan: Plan<'_>, func: F) -> JoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,
@@ -118,7 +127,9 @@ impl Handle {
     {
         match &self.0 {
             Inner::Real(handle) => JoinHandle::real(handle.spawn_blocking(func)),
-            Inner::Controlled(home) => plan.spawn_blocking_at(&home.executor(), home, func),
+            Inner::Controlled(home, execution) => {
+                plan.spawn_blocking_at(&executor(*execution), home, func)
+            }
         }
     }
 
@@ -131,7 +142,7 @@ impl Handle {
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         match &self.0 {
             Inner::Real(handle) => handle.block_on(future),
-            Inner::Controlled(home) => home.block_on(future),
+            Inner::Controlled(home, execution) => home.block_on(&executor(*execution), future),
         }
     }
 
@@ -139,7 +150,7 @@ impl Handle {
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
         match &self.0 {
             Inner::Real(handle) => handle.runtime_flavor(),
-            Inner::Controlled(home) => home.flavor(),
+            Inner::Controlled(home, _) => home.flavor(),
         }
     }
 
@@ -147,7 +158,7 @@ impl Handle {
     pub fn id(&self) -> Id {
         match &self.0 {
             Inner::Real(handle) => handle.id().into(),
-            Inner::Controlled(home) => Id::controlled(home.number()),
+            Inner::Controlled(home, _) => Id::controlled(home.number()),
         }
     }
 
@@ -155,7 +166,7 @@ impl Handle {
     pub fn name(&self) -> Option<&str> {
         match &self.0 {
             Inner::Real(handle) => handle.name(),
-            Inner::Controlled(home) => home.name(),
+            Inner::Controlled(home, _) => home.name(),
         }
     }
 
@@ -163,7 +174,7 @@ impl Handle {
     pub fn metrics(&self) -> RuntimeMetrics {
         match &self.0 {
             Inner::Real(handle) => RuntimeMetrics::of_real(handle.metrics()),
-            Inner::Controlled(home) => RuntimeMetrics::of_home(home.clone()),
+            Inner::Controlled(home, _) => RuntimeMetrics::of_home(home.clone()),
         }
     }
 }
@@ -175,7 +186,7 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Inner::Real(handle) => handle.fmt(f),
-            Inner::Controlled(home) => f
+            Inner::Controlled(home, _) => f
                 .debug_struct("Handle")
                 .field("id", &home.number())
                 .finish_non_exhaustive(),

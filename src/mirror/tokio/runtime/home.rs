@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::RuntimeFlavor;
 use crate::config::Flavor;
+use crate::executor::foreign;
 use crate::executor::locals::{self, Entered};
 use crate::executor::operation;
 use crate::executor::task::GroupChoice;
@@ -187,7 +188,7 @@ impl Home {
     ///
     /// Panics where the task must not block its thread.
     #[track_caller]
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    pub(super) fn block_on<F: Future>(&self, executor: &Executor, future: F) -> F::Output {
         let site = Site::caller();
         assert!(
             drive::may_block(),
@@ -196,7 +197,7 @@ impl Home {
              drive asynchronous tasks."
         );
         let entered = self.enter();
-        let output = drive::block_on(site, future);
+        let output = drive::block_on(executor, site, future);
         drop(entered);
         output
     }
@@ -240,9 +241,32 @@ impl Home {
         self.shut_down(Wait::ForEver);
     }
 
-    pub(super) fn executor(&self) -> Rc<Executor> {
-        current::in_task().expect("a runtime that was built in an execution is used outside of it")
+    /// The execution that it was built in.
+    pub(super) fn execution(&self) -> Option<ExecutionId> {
+        self.0.as_ref().map(|built| built.execution)
     }
+}
+
+/// What runs the tasks of an execution's runtimes.
+///
+/// # Panics
+///
+/// Panics on a thread that the leak test does not run, and after it.
+#[track_caller]
+pub(super) fn executor(execution: Option<ExecutionId>) -> Rc<Executor> {
+    let Some(executor) = current::in_task() else {
+        let site = Site::caller();
+        execution
+            .into_iter()
+            .for_each(|execution| foreign::used_on_another_thread(execution, site));
+        panic!(
+            "the runtime of a leak test is used at {site}, on a thread which that test does not \
+             run, or after it. Start the thread with spawn_blocking, or with std::thread of the \
+             mirror of std (leak-harness-std); build a runtime of its own in the thread; or run \
+             the test on real tokio: #[leak_test(engine = \"tokio\")]"
+        )
+    };
+    executor
 }
 
 /// How long to wait for the tasks of a runtime.

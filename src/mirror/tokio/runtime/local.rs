@@ -9,7 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use ::tokio::runtime as real;
 
 use super::builder::Builder;
-use super::home::Wait;
+use super::home::{Wait, executor};
 use super::owner::{Kind, Owner};
 use super::{EnterGuard, Handle, Home, LocalOptions, RuntimeMetrics};
 use crate::mirror::tokio::task::JoinHandle;
@@ -67,7 +67,9 @@ impl LocalRuntime {
     {
         match self.owner.kind() {
             Kind::Real(real) => JoinHandle::real(real.spawn_local(future)),
-            Kind::Controlled(home) => Plan::unnamed().spawn_at(&home.executor(), home, future),
+            Kind::Controlled(home) => {
+                Plan::unnamed().spawn_at(&executor(home.execution()), home, future)
+            }
         }
     }
 
