@@ -148,6 +148,12 @@ impl<'a> Guard<'a> {
         self.cell
     }
 
+    /// Where it was taken.
+    #[cfg(std_has_downgrade)]
+    pub(crate) fn taken_at(&self) -> Site {
+        self.taken_at
+    }
+
     /// Its end was an operation of its own: its drop means nothing.
     pub(crate) fn silence(mut self) {
         self.drop = None;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use leak_harness::__private::std::sync::atomic::{
-    AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
 };
 use leak_harness::{
     Builder, Coverage, Effect, Engine, Failure, FailureKind, ObjectKind, Operation, spawn,
 };
+
+use crate::orders::in_all_orders;
 
 /// So many tasks, each adding one to a count that is right at the end.
 fn add(tasks: usize, one: fn(&AtomicUsize)) -> Result<Coverage, Failure> {
@@ -108,4 +111,30 @@ fn a_task_that_spins_on_a_flag_nobody_sets_is_a_loop() {
     assert_eq!(failure.kind(), FailureKind::Loop);
     let waits_on = failure.stuck()[0].waits_on().unwrap();
     assert_eq!(waits_on.object, Some(ObjectKind::Atomic));
+}
+
+#[test]
+fn arithmetic_of_pointers_is_as_stds_and_one_step() {
+    let text = b"abcdefgh";
+    let start = text.as_ptr().cast_mut();
+    let pointer = AtomicPtr::new(start);
+    assert_eq!(pointer.fetch_ptr_add(5, SeqCst), start);
+    assert_eq!(pointer.fetch_byte_sub(2, AcqRel), start.wrapping_add(5));
+    assert_eq!(pointer.fetch_byte_add(1, Release), start.wrapping_add(3));
+    assert_eq!(pointer.fetch_ptr_sub(4, Relaxed), start.wrapping_add(4));
+    assert_eq!(pointer.into_inner(), start);
+    let tagged = AtomicPtr::new(std::ptr::without_provenance_mut::<u8>(0b1100));
+    assert_eq!(tagged.fetch_or(0b0011, SeqCst).addr(), 0b1100);
+    assert_eq!(tagged.fetch_and(0b0110, Acquire).addr(), 0b1111);
+    assert_eq!(tagged.fetch_xor(0b0101, SeqCst).addr(), 0b0110);
+    assert_eq!(tagged.into_inner().addr(), 0b0011);
+
+    let both = in_all_orders(|| async {
+        let pointer = Arc::new(AtomicPtr::new(std::ptr::null_mut::<u8>()));
+        let other = Arc::clone(&pointer);
+        let adds = spawn(async move { other.fetch_ptr_add(2, SeqCst).addr() });
+        let seen = pointer.fetch_ptr_add(3, SeqCst).addr();
+        (seen, adds.await.unwrap(), pointer.load(SeqCst).addr())
+    });
+    assert_eq!(both.into_iter().collect::<Vec<_>>(), [(0, 3, 5), (2, 0, 5)]);
 }

@@ -153,3 +153,17 @@ fn outside_of_checks_it_is_what_stds_is() {
     assert!(shared.0.try_lock().is_ok());
     thread.join().unwrap();
 }
+
+#[test]
+#[expect(deprecated, reason = "std has it")]
+fn a_wait_of_so_many_milliseconds_says_whether_it_was_notified() {
+    let answers = in_all_orders(|| async {
+        let shared = Arc::new((Mutex::new(()), Condvar::new()));
+        let notifier = Arc::clone(&shared);
+        spawn(async move { notifier.1.notify_one() });
+        let guard = shared.0.lock().unwrap();
+        let (_guard, notified) = shared.1.wait_timeout_ms(guard, 5).unwrap();
+        notified
+    });
+    assert_eq!(answers.into_iter().collect::<Vec<_>>(), [false, true]);
+}

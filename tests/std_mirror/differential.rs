@@ -10,7 +10,7 @@ use std::time::Duration;
 use leak_harness::{Builder, Coverage, Ending, Engine, Flavor};
 use leak_harness_std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use leak_harness_std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
-use leak_harness_std::sync::{Barrier, OnceLock};
+use leak_harness_std::sync::{Barrier, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use leak_harness_std::thread::{self, JoinHandle, Thread};
 
 use crate::random::Random;
@@ -25,6 +25,7 @@ enum Kind {
     Room(usize),
     Once,
     Barrier,
+    Lock,
     Atomic,
 }
 
@@ -43,6 +44,11 @@ enum Op {
     Wait(usize),
     Load(usize),
     Add(usize),
+    Read(usize),
+    /// Adds to an atomic, reads what is locked, and writes to it.
+    Write(usize),
+    /// The same, and then reads on.
+    WriteAndRead(usize),
     /// Of a thread that was started before, or of the body.
     Unpark(usize),
     Park,
@@ -68,6 +74,7 @@ fn random(random: &mut Random) -> Program {
         Kind::Room(1),
         Kind::Once,
         Kind::Barrier,
+        Kind::Lock,
     ];
     // One object is written before and read after: whatever order others take shows.
     let mut objects = vec![Kind::Atomic];
@@ -95,6 +102,9 @@ fn operation(random: &mut Random, objects: &[Kind]) -> Op {
         Kind::Atomic if how < 5 => Op::Add(object),
         Kind::Atomic => Op::Load(object),
         Kind::Barrier => Op::Wait(object),
+        Kind::Lock if how < 2 => Op::Write(object),
+        Kind::Lock if how < 5 => Op::WriteAndRead(object),
+        Kind::Lock => Op::Read(object),
         Kind::Once => [
             Op::Init(object),
             Op::Set(object),
@@ -119,6 +129,7 @@ enum Own {
     Receiver(Receiver<u16>),
     Once(Arc<OnceLock<u16>>),
     Barrier(Arc<Barrier>),
+    Lock(Arc<RwLock<u16>>),
     Atomic(Arc<AtomicU16>),
     Gone,
 }
@@ -147,6 +158,10 @@ fn deal(program: &Program) -> Vec<Vec<Own>> {
             Kind::Barrier => {
                 let barrier = Arc::new(Barrier::new(2));
                 (None, Box::new(move || Own::Barrier(Arc::clone(&barrier))))
+            }
+            Kind::Lock => {
+                let lock = Arc::new(RwLock::new(0));
+                (None, Box::new(move || Own::Lock(Arc::clone(&lock))))
             }
             Kind::Atomic => {
                 let atomic = Arc::new(AtomicU16::new(0));
@@ -208,6 +223,9 @@ impl Actor {
             | Op::Get(object)
             | Op::Wait(object)
             | Op::Load(object)
+            | Op::Read(object)
+            | Op::Write(object)
+            | Op::WriteAndRead(object)
             | Op::Add(object) => return self.use_object(op, object, value),
         }
         1
@@ -245,10 +263,50 @@ impl Actor {
             (Op::Get(_), Own::Once(once)) => once.get().copied().unwrap_or(FAILED),
             (Op::Wait(_), Own::Once(once)) => *once.wait(),
             (Op::Wait(_), Own::Barrier(barrier)) => u16::from(barrier.wait().is_leader()),
+            (Op::Read(_), Own::Lock(lock)) => self.look(lock.read().unwrap()),
+            (Op::Write(_), Own::Lock(lock)) => self.change(lock.write().unwrap(), value).0,
+            (Op::WriteAndRead(_), Own::Lock(lock)) => {
+                let (before, guard) = self.change(lock.write().unwrap(), value);
+                before + self.read_on(guard)
+            }
             (Op::Load(_), Own::Atomic(atomic)) => atomic.load(SeqCst),
             (Op::Add(_), Own::Atomic(atomic)) => atomic.fetch_add(1, SeqCst),
             _ => SKIPPED,
         }
+    }
+}
+
+/// What is done under a lock. Others may go while it is held.
+impl Actor {
+    fn atomic(&self) -> u16 {
+        match &self.own[0] {
+            Own::Atomic(atomic) => atomic.fetch_add(1, SeqCst),
+            _ => SKIPPED,
+        }
+    }
+
+    fn look(&self, guard: RwLockReadGuard<'_, u16>) -> u16 {
+        100 * self.atomic() + *guard
+    }
+
+    fn change<'a>(
+        &self,
+        mut guard: RwLockWriteGuard<'a, u16>,
+        value: u16,
+    ) -> (u16, RwLockWriteGuard<'a, u16>) {
+        let seen = 100 * self.atomic() + *guard;
+        *guard = value;
+        (seen, guard)
+    }
+
+    #[cfg(std_has_downgrade)]
+    fn read_on(&self, guard: RwLockWriteGuard<'_, u16>) -> u16 {
+        self.look(RwLockWriteGuard::downgrade(guard))
+    }
+
+    #[cfg(not(std_has_downgrade))]
+    fn read_on(&self, guard: RwLockWriteGuard<'_, u16>) -> u16 {
+        100 * self.atomic() + *guard
     }
 }
 

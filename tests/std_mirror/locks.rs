@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+#[cfg(std_has_downgrade)]
+use leak_harness::__private::std::sync::RwLockWriteGuard;
 use leak_harness::__private::std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use leak_harness::__private::std::sync::{Mutex, MutexGuard, RwLock};
+#[cfg(std_has_downgrade)]
+use leak_harness::Cause;
 use leak_harness::sync::mpsc;
 use leak_harness::{
     Builder, Engine, Failure, FailureKind, ObjectKind, Operation, StuckState, TaskId, spawn,
@@ -184,6 +188,62 @@ fn readers_share_a_lock_and_keep_a_writer_out() {
         both
     });
     assert!(both.contains(&true), "no schedule had two readers at once");
+}
+
+#[cfg(std_has_downgrade)]
+#[test]
+fn a_writer_that_reads_on_lets_readers_in_and_no_writer_before_them() {
+    let seen = in_all_orders(|| async {
+        let lock = Arc::new(RwLock::new(0));
+        let reading = Arc::new(AtomicUsize::new(0));
+        let (writer, beside) = (Arc::clone(&lock), Arc::clone(&reading));
+        let reader = (Arc::clone(&lock), Arc::clone(&reading));
+        let reads = spawn(async move {
+            let value = reader.0.read().unwrap();
+            (*value, reader.1.load(SeqCst))
+        });
+        let writes = spawn(async move { *writer.write().unwrap() = 9 });
+        {
+            let mut value = lock.write().unwrap();
+            *value = 1;
+            let value = RwLockWriteGuard::downgrade(value);
+            beside.store(1, SeqCst);
+            assert_eq!(*value, 1, "somebody wrote in between");
+            beside.store(0, SeqCst);
+        }
+        writes.await.unwrap();
+        reads.await.unwrap()
+    });
+    assert!(seen.contains(&(1, 1)), "nobody read beside it: {seen:?}");
+    assert!(
+        seen.iter()
+            .all(|&(value, beside)| beside == 0 || value == 1)
+    );
+}
+
+#[cfg(std_has_downgrade)]
+#[test]
+fn who_reads_on_and_waits_for_a_writer_is_stuck_and_told_where_it_took_the_lock() {
+    for engine in HOSTS {
+        let check = Builder::new().engine(engine).check(|| async {
+            let lock = Arc::new(RwLock::new(0));
+            let (tx, mut rx) = mpsc::channel::<()>(1);
+            let writer = Arc::clone(&lock);
+            let _value = RwLockWriteGuard::downgrade(lock.write().unwrap());
+            spawn(async move {
+                *writer.write().unwrap() += 1;
+                tx.try_send(()).unwrap();
+            });
+            rx.recv().await;
+        });
+        let line = line!() - 7;
+        let failure = check.expect_err("each waits for the other");
+        assert_eq!(failure.kind(), FailureKind::Deadlock);
+        let writer = failure.stuck().iter().find(|task| !task.is_body()).unwrap();
+        let held = writer.waits()[0].held_by.clone().unwrap();
+        assert_eq!(held.taken_at.line(), line);
+        assert!(matches!(writer.cause(), Some(Cause::LockHeld { .. })));
+    }
 }
 
 #[test]

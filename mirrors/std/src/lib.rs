@@ -27,9 +27,10 @@
 //!
 //! # What is not
 //!
-//! - These are not there: `Builder::spawn_unchecked`, `os::unix::thread::JoinHandleExt` of our handles,
-//!   `RwLockWriteGuard::downgrade`, `from_ptr` of atomics, the arithmetic of `AtomicPtr`, and what is
-//!   unstable.
+//! - These are not there: `Builder::spawn_unchecked` (a leak test ends a thread that would never end when
+//!   the frames that it borrows from may be gone, so no caller could keep the promise that it asks for;
+//!   [`thread::scope`] is there), `from_ptr` of atomics (there is no room for ours behind the pointer),
+//!   `os::unix::thread::JoinHandleExt` of our handles, and what is unstable.
 //! - These are std's own: [`time::SystemTime`], which is the real clock, and [`sync::atomic::fence`],
 //!   which the loom engine does not see: there an order that only a fence makes is none.
 //! - Statics live from one execution to the next: what a `LazyLock` or a `OnceLock` in one holds is made

@@ -376,6 +376,48 @@ atomic! {
     AtomicPtr<T>: *mut T
 }
 
+/// The arithmetic of pointers, each a read-modify-write with a number.
+macro_rules! pointer_arithmetic {
+    ($($(#[$meta:meta])* $method:ident: |$pointer:ident, $number:ident| $new:expr,)*) => {
+        impl<T> AtomicPtr<T> { $(
+            $(#[$meta])*
+            #[track_caller]
+            pub fn $method(&self, $number: usize, order: Ordering) -> *mut T {
+                self.modify(Site::caller(), order, |$pointer: *mut T| $new)
+            }
+        )* }
+    };
+}
+
+pointer_arithmetic! {
+    /// `fetch_ptr_add` of std's type.
+    fetch_ptr_add: |pointer, number| pointer.wrapping_add(number),
+    /// `fetch_ptr_sub` of std's type.
+    fetch_ptr_sub: |pointer, number| pointer.wrapping_sub(number),
+    /// `fetch_byte_add` of std's type.
+    fetch_byte_add: |pointer, number| pointer.wrapping_byte_add(number),
+    /// `fetch_byte_sub` of std's type.
+    fetch_byte_sub: |pointer, number| pointer.wrapping_byte_sub(number),
+    /// `fetch_or` of std's type.
+    fetch_or: |pointer, number| pointer.map_addr(|address| address | number),
+    /// `fetch_and` of std's type.
+    fetch_and: |pointer, number| pointer.map_addr(|address| address & number),
+    /// `fetch_xor` of std's type.
+    fetch_xor: |pointer, number| pointer.map_addr(|address| address ^ number),
+}
+
+impl<T> AtomicPtr<T> {
+    fn modify(&self, site: Site, order: Ordering, new: impl Fn(*mut T) -> *mut T) -> *mut T {
+        let update = |before| Some(new(before));
+        if let Some(before) = self.weak_update(site, order, load_part(order), update) {
+            return before.unwrap_or_else(|before| before);
+        }
+        let action = || self.inner.fetch_update(order, load_part(order), update);
+        let before = perform(&self.cell, Operation::ReadModifyWrite, site, action, done);
+        before.unwrap_or_else(|before| before)
+    }
+}
+
 impl<T> fmt::Pointer for AtomicPtr<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)

@@ -101,6 +101,24 @@ impl Condvar {
         self.wait_at(guard, Some(duration), Site::caller())
     }
 
+    /// Waits, but only so many milliseconds: `std::sync::Condvar::wait_timeout_ms`. Whether it was
+    /// notified.
+    ///
+    /// # Errors
+    ///
+    /// The guard as well, if the lock is poisoned.
+    #[deprecated = "use `wait_timeout`"]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        let duration = Duration::from_millis(ms.into());
+        let waited = self.wait_at(guard, Some(duration), Site::caller());
+        map(waited, |(guard, timeout)| (guard, !timeout.timed_out()))
+    }
+
     /// Waits for as long as the condition holds, but only so long:
     /// `std::sync::Condvar::wait_timeout_while`. The time begins anew with each notification.
     ///

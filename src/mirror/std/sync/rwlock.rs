@@ -9,8 +9,12 @@ use std::sync::{self as real, LockResult, PoisonError, TryLockError, TryLockResu
 
 use super::lock::{self, Reading};
 use crate::executor::object::ObjectCell;
+#[cfg(std_has_downgrade)]
+use crate::executor::operation;
 use crate::executor::operation::{Manner, Scope, done, idle, perform};
 use crate::mirror::handle::Guard;
+#[cfg(std_has_downgrade)]
+use crate::trace::Effect;
 use crate::trace::{ObjectKind, Operation, Site};
 
 /// A lock that any number can read, or one can write: `std::sync::RwLock`.
@@ -230,6 +234,35 @@ pub struct RwLockWriteGuard<'a, T: ?Sized> {
     sound: bool,
 }
 
+#[cfg(std_has_downgrade)]
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Only reads from now on, without anybody writing in between:
+    /// `std::sync::RwLockWriteGuard::downgrade`. There where std has it, from Rust 1.92 on.
+    #[track_caller]
+    #[expect(
+        clippy::incompatible_msrv,
+        reason = "it is left out where std does not have it"
+    )]
+    pub fn downgrade(mut s: Self) -> RwLockReadGuard<'a, T> {
+        let note = s.note.take().expect(PRESENT);
+        let (cell, taken_at) = (note.cell(), note.taken_at());
+        let scope = operation::enter(cell, Operation::Downgrade, Site::caller(), Manner::Call);
+        let inner = real::RwLockWriteGuard::downgrade(s.inner.take().expect(PRESENT));
+        note.silence();
+        if let Some(scope) = scope {
+            // It stays the holder, and is a reader; those who want to read try again.
+            scope.add_reader();
+            scope.leave(Effect::Done);
+        }
+        RwLockReadGuard {
+            _note: Reading { cell, taken_at },
+            inner,
+        }
+    }
+}
+
+const PRESENT: &str = "it is there until the drop";
+
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
         // The release is announced, others may go first, and then it happens.
@@ -245,14 +278,14 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.inner.as_deref().expect("it is there until the drop")
+        self.inner.as_deref().expect(PRESENT)
     }
 }
 
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         let inner = self.inner.as_deref_mut();
-        inner.expect("it is there until the drop")
+        inner.expect(PRESENT)
     }
 }
 

@@ -356,7 +356,7 @@ impl<T> fmt::Debug for Receiver<T> {
 }
 
 converts!(Sender<T>:
-    sender => {
+    mut sender => {
         sender.handle.give();
         sender.inner.take().expect(PRESENT)
     },
@@ -367,7 +367,7 @@ converts!(Sender<T>:
 );
 
 converts!(Receiver<T>:
-    receiver => {
+    mut receiver => {
         receiver.handle.give();
         receiver.inner.take().expect(PRESENT)
     },

@@ -4,14 +4,13 @@
 
 /// `From` both ways, between a type of the mirror and the one of that name in `real`.
 macro_rules! converts {
-    ($name:ident $(<$param:ident>)?: $ours:ident => $give:expr, $real:ident => $take:expr) => {
+    ($name:ident $(<$param:ident>)?: $ours:pat => $give:expr, $real:ident => $take:expr) => {
         impl $(<$param>)? From<$name $(<$param>)?> for real::$name $(<$param>)? {
             /// For a crate whose signatures want tokio's own type. What is done to it there is not
             /// seen: in a leak test every order is explored from then on, whether it can differ or
             /// not, and the coverage says so.
             #[track_caller]
-            #[allow(unused_mut, reason = "not everything that is given away is changed for it")]
-            fn from(mut $ours: $name $(<$param>)?) -> real::$name $(<$param>)? {
+            fn from($ours: $name $(<$param>)?) -> real::$name $(<$param>)? {
                 $give
             }
         }

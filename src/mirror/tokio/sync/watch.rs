@@ -353,7 +353,7 @@ impl<T: fmt::Debug> fmt::Debug for Receiver<T> {
 }
 
 converts!(Sender<T>:
-    sender => {
+    mut sender => {
         sender.handle.give();
         sender.inner
     },
@@ -364,7 +364,7 @@ converts!(Sender<T>:
 );
 
 converts!(Receiver<T>:
-    receiver => {
+    mut receiver => {
         receiver.handle.give();
         receiver.inner
     },

@@ -278,7 +278,7 @@ sender!(
 );
 
 converts!(Sender<T>:
-    sender => {
+    mut sender => {
         sender.handle.give();
         sender.inner
     },

@@ -186,7 +186,7 @@ impl<T> fmt::Debug for OwnedPermit<T> {
 }
 
 converts!(OwnedPermit<T>:
-    permit => {
+    mut permit => {
         let (mut handle, inner) = permit.parts.take().expect(PRESENT);
         handle.give();
         inner

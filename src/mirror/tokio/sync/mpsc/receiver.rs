@@ -217,7 +217,7 @@ impl<T> Receiver<T> {
 }
 
 converts!(Receiver<T>:
-    receiver => {
+    mut receiver => {
         receiver.handle.give();
         receiver.inner
     },
@@ -227,7 +227,7 @@ converts!(Receiver<T>:
     }
 );
 converts!(UnboundedReceiver<T>:
-    receiver => {
+    mut receiver => {
         receiver.handle.give();
         receiver.inner
     },

@@ -50,7 +50,7 @@ sender!(
 );
 
 converts!(UnboundedSender<T>:
-    sender => {
+    mut sender => {
         sender.handle.give();
         sender.inner
     },
