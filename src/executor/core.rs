@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::allow::means;
 use super::clock::Clock;
 use super::intern::Intern;
+use super::lists::List;
 use super::object::Object;
 use super::runtime::Settings;
 use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
@@ -32,6 +33,12 @@ pub(super) struct Core {
     pub(super) tasks: Vec<Task>,
     /// The tasks of this execution in the order in which they were spawned.
     pub(super) spawned: Vec<TaskId>,
+    /// Those of them that can run, and others that could.
+    pub(super) ready: List,
+    /// Those of them that are blocked, and others that were.
+    pub(super) blocked: List,
+    /// So many tasks, from the first, have ended or need not.
+    pub(super) ended: usize,
     groups: Vec<Group>,
     objects: Vec<Object>,
     task_names: Intern,
@@ -69,8 +76,6 @@ pub(super) struct Core {
     pub(super) backtraces: Vec<super::chain::Taken>,
     /// Whether any task runs in a scope.
     pub(super) has_scopes: bool,
-    /// Whether any task was ever blocked on an object.
-    pub(super) has_blocked: bool,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -85,6 +90,9 @@ impl Core {
             execution: ExecutionId(0),
             tasks: Vec::new(),
             spawned: Vec::new(),
+            ready: List::default(),
+            blocked: List::default(),
+            ended: 0,
             groups: Vec::new(),
             objects: Vec::new(),
             task_names: Intern::new(1),
@@ -108,7 +116,6 @@ impl Core {
             emptied: Vec::new(),
             backtraces: Vec::new(),
             has_scopes: false,
-            has_blocked: false,
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -122,6 +129,9 @@ impl Core {
         for task in self.spawned.drain(..) {
             self.tasks[task.index()].state = TaskState::Absent;
         }
+        self.ready.clear();
+        self.blocked.clear();
+        self.ended = 0;
         self.groups.drain(..).for_each(|group| group.kept.forget());
         self.objects
             .iter_mut()
@@ -142,7 +152,6 @@ impl Core {
         self.emptied.clear();
         self.backtraces.clear();
         self.has_scopes = false;
-        self.has_blocked = false;
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;
@@ -199,12 +208,15 @@ impl Core {
         let body_may_block = id == TaskId::BODY && !settings.runtime.strict;
         task.may_block = task.is_thread || body_may_block;
         task.object = object;
+        task.place = self.spawned.len() as u32;
         self.spawned.push(id);
+        self.list_ready(id);
         // What drop code spawns in teardown is no part of what happened.
         if self.is_tearing_down() {
             return (id, object);
         }
-        self.trace.shares_threads |= self.trace.tasks.iter().any(|other| other.group == group);
+        let shares = || self.trace.tasks.iter().any(|other| other.group == group);
+        self.trace.shares_threads = self.trace.shares_threads || shares();
         self.trace.add_task(info);
         if let Some(spawner) = self.running {
             // The new task can go before whatever its spawner does next.
@@ -216,6 +228,7 @@ impl Core {
                 spawn.site,
                 Effect::Done,
             );
+            self.made_progress(spawner);
         }
         (id, object)
     }
@@ -285,20 +298,10 @@ impl Core {
                 .all(|&id| !self.task(id).is_alive() || self.task(id).group == group)
     }
 
-    /// The tasks that can run now, in the order in which they were spawned.
-    pub(super) fn runnable(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.spawned.iter().copied().filter(|&id| {
-            let task = self.task(id);
-            task.can_run()
-                && self.groups[task.group]
-                    .inside_poll
-                    .is_none_or(|inside| inside == id)
-        })
-    }
-
-    /// Whether something else than `task` could go next.
-    pub(super) fn others_can_run(&self, task: TaskId) -> bool {
-        self.runnable().any(|other| other != task) || self.clock.may_fire_early()
+    /// Whether a task of a group may run: no other one is in the middle of a poll.
+    pub(super) fn may_enter(&self, group: usize, id: TaskId) -> bool {
+        let inside = self.groups[group].inside_poll;
+        inside.is_none_or(|inside| inside == id)
     }
 
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
@@ -321,6 +324,7 @@ impl Core {
                     _ => TaskState::Suspended,
                 };
                 task.woken_by = last_event;
+                self.list_ready(id);
                 true
             }
             TaskState::Polling | TaskState::Suspended | TaskState::Blocked => {
@@ -400,23 +404,5 @@ impl Core {
 
     pub(super) fn object(&self, id: ObjectId) -> &Object {
         &self.objects[id.index()]
-    }
-
-    /// Lets the tasks that are blocked on an object try again.
-    pub(super) fn unblock(&mut self, object: ObjectId) -> Vec<TaskId> {
-        let mut unblocked = Vec::new();
-        if !self.has_blocked {
-            return unblocked;
-        }
-        for &id in &self.spawned {
-            let task = &mut self.tasks[id.index()];
-            if task.state == TaskState::Blocked
-                && task.blocked.is_some_and(|(_, on, _)| on == object)
-            {
-                task.state = TaskState::Suspended;
-                unblocked.push(id);
-            }
-        }
-        unblocked
     }
 }

@@ -112,8 +112,9 @@ impl Core {
 
     /// Fills `options` with the tasks that may go next, in the order of their names. Whether all
     /// that can run only spin.
-    pub(super) fn fill_options(&self, options: &mut Vec<TaskId>) -> bool {
+    pub(super) fn fill_options(&mut self, options: &mut Vec<TaskId>) -> bool {
         options.clear();
+        self.tidy_ready();
         let (mut all_spin, mut defers) = (true, false);
         for task in self.runnable() {
             all_spin = all_spin && self.is_spinning(task);

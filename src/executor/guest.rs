@@ -177,10 +177,11 @@ impl Core {
             _ => return false,
         };
         // Nobody woke it. And however often it found nothing to do, it does not spin.
-        let task = drives.task;
-        let task = self.task_mut(task);
+        let id = drives.task;
+        let task = self.task_mut(id);
         task.state = TaskState::Ready;
         task.fairness = Turns::default();
+        self.list_ready(id);
         true
     }
 

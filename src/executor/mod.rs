@@ -32,6 +32,7 @@ pub(crate) mod hold;
 pub(crate) mod host;
 mod inbox;
 mod intern;
+mod lists;
 pub(crate) mod locals;
 pub(crate) mod memory;
 pub(crate) mod monitor;

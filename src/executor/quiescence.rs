@@ -123,11 +123,15 @@ impl Core {
     }
 
     /// Whether nobody is left who has to end.
-    fn everyone_ended(&self) -> bool {
-        self.spawned.iter().all(|&id| {
+    fn everyone_ended(&mut self) -> bool {
+        while let Some(&id) = self.spawned.get(self.ended) {
             let task = self.task(id);
-            task.daemon || !task.is_alive()
-        })
+            if task.is_alive() && !task.daemon {
+                return false;
+            }
+            self.ended += 1;
+        }
+        true
     }
 
     fn unobserved_panic(&self) -> Option<Ending> {

@@ -74,8 +74,8 @@ impl Runtime {
             let blocked = core.task_mut(task);
             blocked.state = TaskState::Blocked;
             blocked.blocked = Some((operation, object, site));
+            core.list_blocked(task);
             core.task_mut(task).goes_on = true;
-            core.has_blocked = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
             core.note_blocking(task);
         }

@@ -99,6 +99,8 @@ pub(super) struct Task {
     /// Taken while a poll is on, and gone when the task is done.
     pub(super) future: Option<TaskFuture>,
     pub(super) join: Option<Arc<dyn JoinSink>>,
+    /// How many tasks were spawned before it.
+    pub(super) place: u32,
     /// Which group it belongs to: tasks that share a thread.
     pub(super) group: usize,
     /// The object that stands for its completion.
@@ -155,6 +157,7 @@ impl Task {
             state: TaskState::Absent,
             future: None,
             join: None,
+            place: 0,
             group: 0,
             object: ObjectId(0),
             starts_poll: false,

@@ -32,6 +32,23 @@ fn a_task_that_only_yields_is_a_loop() {
 }
 
 #[test]
+fn a_body_that_spawns_one_task_after_the_other_is_no_loop() {
+    let builder = Builder::new().schedules(1);
+    for engine in [Engine::Systematic, Engine::Random] {
+        let checked = builder.clone().engine(engine).check(|| async {
+            let mut senders = Vec::new();
+            for _ in 0..600 {
+                let (tx, mut rx) = mpsc::channel::<()>(1);
+                spawn(async move { rx.recv().await });
+                senders.push(tx);
+                yield_now().await;
+            }
+        });
+        checked.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+#[test]
 fn a_task_that_only_sleeps_is_a_loop_after_a_thousand_timers() {
     everywhere(|builder| {
         let repeated = repeats(&builder, || {
