@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use leak_harness::sync::mpsc;
 use leak_harness::{leak_test, spawn};
@@ -81,7 +81,15 @@ impl Run {
 
     /// What it printed, and whether it passed.
     fn run(mut self) -> (String, bool) {
-        let output = self.command.output().unwrap();
+        let output = loop {
+            match self.command.output() {
+                // A copy is still open for writing in a process that another test is just starting.
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::yield_now();
+                }
+                output => break output.unwrap(),
+            }
+        };
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(
             printed.contains("running 1 test"),

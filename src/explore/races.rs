@@ -35,6 +35,8 @@ pub(super) struct Races {
     /// The event that spawned each task.
     spawns: Vec<Option<u32>>,
     spawned: usize,
+    /// How many tasks there is room for.
+    tasks: usize,
     wakes: usize,
     /// How many events the history of this execution has.
     shadowed: usize,
@@ -103,6 +105,7 @@ impl Races {
         }
         self.spawned = self.spawns.iter().flatten().count();
         self.wakes = 0;
+        self.tasks = 0;
         self.seen = self
             .found
             .partition_point(|&(_, later)| later < event as u32);
@@ -129,13 +132,10 @@ impl Races {
     /// Looks at the events that were added since, and notes every race between one of them and an
     /// earlier event.
     pub(super) fn follow(&mut self, trace: &Trace, learned: &mut Learned) {
-        let tasks = trace
-            .tasks
-            .iter()
-            .map(|task| entry(task.id) + 1)
-            .max()
-            .unwrap_or(0);
-        self.widen(tasks);
+        for task in &trace.tasks[self.tasks..] {
+            self.widen(entry(task.id) + 1);
+        }
+        self.tasks = trace.tasks.len();
         if self.shadowed < self.len() {
             self.shadow(trace, learned);
         }
