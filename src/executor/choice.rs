@@ -63,7 +63,10 @@ impl Runtime {
             task,
             event,
             taken,
+            of: alternatives,
             select,
+            pending: 0,
+            is_apart: true,
             won: None,
         });
         (taken, Some(choice))
@@ -79,6 +82,24 @@ impl Runtime {
         };
         self.switch_point(task, Upcoming::Unknown, site, false);
         self.core().task_mut(task).acted = false;
+    }
+
+    /// Whether what the running task polls is one of several branches of a `select!`, from now on;
+    /// what it was before.
+    pub(crate) fn set_among(&self, among: bool) -> Option<bool> {
+        let mut core = self.core();
+        let running = core.running?;
+        Some(std::mem::replace(&mut core.task_mut(running).among, among))
+    }
+
+    /// A branch of a `select!` that chose where to begin was polled, and is not ready.
+    pub(crate) fn branch_pending(&self, choice: u32, branch: u32) {
+        let mut core = self.core();
+        let events = core.trace.events.len() as u32;
+        if let Some(choice) = core.trace.branches.get_mut(choice as usize) {
+            choice.pending |= 1 << (branch % u64::BITS);
+            choice.is_apart &= events == choice.event + choice.pending.count_ones();
+        }
     }
 
     /// A `select!` that chose where to begin ended with this branch.

@@ -345,6 +345,7 @@ impl Core {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;
         self.task_mut(id).looking = Looking::Not;
+        self.task_mut(id).among = false;
         self.group_of(id).inside_poll = Some(id);
         let task = self.task_mut(id);
         task.state = TaskState::Polling;

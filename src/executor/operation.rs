@@ -333,12 +333,15 @@ impl Scope {
             self.begun.site,
         );
         self.still_pending();
+        // Nobody could go between.
+        runtime.core().task_mut(task).goes_on = true;
         runtime.block(task, operation, object, site);
     }
 
     /// Registers a timer of the running task at a virtual time.
     pub(crate) fn set_alarm(&self, deadline: Duration, waker: Waker, raced: bool) -> Alarm {
         let mut core = self.runtime.core();
+        core.trace.events[self.begun.event].sets_timer = true;
         let timer = Timer::new(deadline, self.begun.object, self.begun.site, waker, raced);
         let timer = core.clock.register(timer);
         Alarm {

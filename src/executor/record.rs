@@ -91,6 +91,7 @@ impl Core {
         let starts_poll = std::mem::take(&mut state.starts_poll);
         let woken_by = state.woken_by.take().filter(|_| starts_poll);
         let goes_on = std::mem::take(&mut state.goes_on);
+        let among = state.among;
         state.looking = match state.looking {
             Looking::Began | Looking::Looked if operation.only_looks() => Looking::Looked,
             _ => Looking::Not,
@@ -98,6 +99,7 @@ impl Core {
         self.trace.events.push(Event {
             effect,
             depth,
+            among,
             starts_poll,
             goes_on,
             woken_by,

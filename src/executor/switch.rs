@@ -75,7 +75,6 @@ impl Runtime {
             blocked.state = TaskState::Blocked;
             blocked.blocked = Some((operation, object, site));
             core.list_blocked(task);
-            core.task_mut(task).goes_on = true;
             core.record(task, operation, Some(object), site, Effect::Pending);
             core.note_blocking(task);
         }

@@ -114,6 +114,8 @@ pub(super) struct Task {
     pub(super) abort_requested: bool,
     /// How far a poll of `select!` without a fixed order has come.
     pub(super) looking: Looking,
+    /// It polls one of several branches of a `select!`.
+    pub(super) among: bool,
     /// The operation that begins had no switch point: it belongs to the step before it.
     pub(super) goes_on: bool,
     /// Asked for another turn in the poll that is on.
@@ -165,6 +167,7 @@ impl Task {
             notified: false,
             abort_requested: false,
             looking: Looking::Not,
+            among: false,
             goes_on: false,
             yielded: false,
             daemon: false,

@@ -235,7 +235,11 @@ impl Core {
         let blocking = self.task(task).blocking;
         if let Some(event) = self.trace.events.last_mut() {
             event.leaf = blocking.leaf;
-            event.alone = blocking.leaf > 0 && !blocking.timed;
+            event.sets_timer = blocking.timed;
+            event.alone = match event.operation {
+                Operation::Sleep => true,
+                _ => blocking.leaf > 0 && !blocking.timed,
+            };
         }
     }
 

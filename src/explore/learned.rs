@@ -35,9 +35,9 @@ pub(crate) struct Learned {
 }
 
 impl Learned {
-    /// Learns from a poll that returned `Pending`.
+    /// Learns from a poll that returned `Pending`, or that was made together with others.
     pub(super) fn wait(&mut self, event: &Event) {
-        let seen = if event.alone {
+        let seen = if event.alone && !event.among {
             WaitKind::Plain
         } else {
             WaitKind::Observed

@@ -24,6 +24,7 @@ mod systematic;
 mod touches;
 mod urw;
 mod wakeup;
+mod ways;
 
 use std::time::{Duration, Instant};
 

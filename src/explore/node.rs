@@ -14,8 +14,8 @@ use crate::trace::dependence::Access;
 #[derive(Clone)]
 pub(super) struct Asleep {
     pub(super) task: TaskId,
-    /// Which of its ways it took, if each of them sleeps for itself.
-    pub(super) way: Option<u32>,
+    /// Which of its ways it took, of so many, if each of them sleeps for itself.
+    pub(super) way: Option<(u32, u32)>,
     pub(super) accesses: Rc<[Access]>,
 }
 
@@ -52,7 +52,10 @@ impl Node {
 pub(super) struct BranchNode {
     pub(super) task: TaskId,
     pub(super) alternatives: u32,
-    pub(super) current: u32,
+    /// The way to begin with; the others follow in their order.
+    pub(super) first: u32,
+    /// How many ways were tried, or left out, before the one that is taken.
+    pub(super) tried: u32,
     /// The how-manieth choice of the execution it is.
     pub(super) ordinal: usize,
     /// Whether the step that was decided on last begins with it.
@@ -62,9 +65,14 @@ pub(super) struct BranchNode {
 }
 
 impl BranchNode {
-    /// The first way from this one on that is to be explored.
+    /// The way after so many others.
+    pub(super) fn way(&self, tried: u32) -> u32 {
+        (self.first + tried) % self.alternatives
+    }
+
+    /// After how many ways comes one that is to be explored, of those from this one on.
     pub(super) fn first_awake(&self, from: u32) -> Option<u32> {
-        (from..self.alternatives).find(|way| !self.asleep.contains(way))
+        (from..self.alternatives).find(|&tried| !self.asleep.contains(&self.way(tried)))
     }
 }
 
@@ -122,14 +130,29 @@ impl TaskNode {
         next
     }
 
-    /// The step that went first from here was explored in some of its ways.
-    pub(super) fn put_ways_to_sleep(&mut self, ways: impl Iterator<Item = u32>) {
+    /// The step that was chosen touched this.
+    pub(super) fn touch(&mut self, accesses: &[Access]) {
+        for &access in accesses {
+            if !self.touched.contains(&access) {
+                self.touched.push(access);
+            }
+        }
+    }
+
+    /// The step that went first from here was explored in some of its ways, of so many.
+    pub(super) fn put_ways_to_sleep(&mut self, ways: impl Iterator<Item = u32>, of: u32) {
         let accesses: Rc<[Access]> = self.touched.drain(..).collect();
-        self.sleep.extend(ways.map(|way| Asleep {
-            task: self.chosen,
-            way: Some(way),
-            accesses: Rc::clone(&accesses),
-        }));
+        for way in ways {
+            let way = Some((way, of));
+            let known = |asleep: &Asleep| asleep.task == self.chosen && asleep.way == way;
+            if !self.sleep.iter().any(known) {
+                self.sleep.push(Asleep {
+                    task: self.chosen,
+                    way,
+                    accesses: Rc::clone(&accesses),
+                });
+            }
+        }
         if !self.split.contains(&self.chosen) {
             self.split.push(self.chosen);
         }
@@ -205,6 +228,10 @@ impl TaskNode {
 
 /// Whether the next step of a task was explored already, in all of its ways.
 pub(super) fn is_asleep(sleep: &[Asleep], task: TaskId) -> bool {
+    let mut ways = 0;
     let mut own = sleep.iter().filter(|asleep| asleep.task == task);
-    own.any(|asleep| asleep.way.is_none())
+    own.any(|asleep| {
+        ways += 1;
+        asleep.way.is_none_or(|(_, of)| ways == of)
+    })
 }

@@ -46,6 +46,10 @@ pub(super) struct Races {
     /// an execution before come first.
     found: Vec<(u32, u32)>,
     seen: usize,
+    /// Events that were blocked, what they would have touched, and since when it is taken.
+    blocked: Vec<(u32, Access, Option<u32>)>,
+    /// The races of those that were blocked to the end.
+    ending: Vec<(u32, u32)>,
     buffers: Buffers,
 }
 
@@ -110,11 +114,18 @@ impl Races {
             .found
             .partition_point(|&(_, later)| later < event as u32);
         self.found.truncate(self.seen);
+        self.blocked.retain(|&(blocked, ..)| blocked < event as u32);
+        self.ending.clear();
     }
 
     /// How many events were looked at.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// What became of the objects.
+    pub(super) fn history(&self) -> &History {
+        &self.history
     }
 
     /// What an event touches.
@@ -127,6 +138,11 @@ impl Races {
     /// the earlier event, and the later one.
     pub(super) fn found(&self) -> &[(u32, u32)] {
         &self.found[self.seen..]
+    }
+
+    /// The races of those that were blocked to the end.
+    pub(super) fn ending(&self) -> &[(u32, u32)] {
+        &self.ending
     }
 
     /// Looks at the events that were added since, and notes every race between one of them and an
@@ -190,6 +206,9 @@ impl Races {
             .follow(index as u32, event, trace, learned, &mut self.edges);
         self.add_wakes(index, trace);
         self.note_spawn(index, event, trace);
+        let blocked = self.edges.blocked;
+        self.blocked
+            .extend(blocked.map(|(access, began)| (index as u32, access, began)));
         let mut buffers = std::mem::take(&mut self.buffers);
         self.work_out(at, event, &mut buffers);
         self.store(index, at, event, &buffers.tick, &buffers.completion);
@@ -213,7 +232,40 @@ impl Races {
                 }
             }
         }
+        if let Some(other) = self
+            .edges
+            .before
+            .filter(|&other| self.is_open(other, at, before))
+        {
+            self.found.push((other, index as u32));
+        }
         self.buffers = buffers;
+    }
+
+    /// Notes the races of those who are blocked to the end: whoever has the lock could have taken
+    /// it later. (Of those who take it in the end, that is the race.)
+    pub(super) fn look_at_blocked(&mut self) {
+        for place in 0..self.blocked.len() {
+            let (event, access, began) = self.blocked[place];
+            let (at, count) = self.entries[event as usize];
+            if self.counts[at as usize] != count {
+                continue;
+            }
+            let before = &self.now[at as usize * self.width..][..self.width];
+            let dependent = self.touches.dependent(access, at);
+            let related: Vec<usize> = dependent
+                .filter(|&other| other < event)
+                .map(|other| other as usize)
+                .collect();
+            for &other in &related {
+                if self.races(other, &related, before) {
+                    self.ending.push((other as u32, event));
+                }
+            }
+            if let Some(other) = began.filter(|&other| self.is_open(other, at as usize, before)) {
+                self.ending.push((other, event));
+            }
+        }
     }
 
     /// The clocks of an event of the task with this entry, and what it is related to.
@@ -375,6 +427,12 @@ impl Races {
         let woken = event.woken_by == Some(one as u32);
         let found = edges.race.iter().filter(|&&race| race == one as u32);
         !woken || found.count() > 1 || pairs(&|_| true)
+    }
+
+    /// Whether an event of another task need not be before one of this task.
+    fn is_open(&self, other: u32, at: usize, before: &[u32]) -> bool {
+        let other = other as usize;
+        self.entries[other].0 as usize != at && !self.is_before(other, before)
     }
 
     /// Whether a related event is not before this one anyway, by necessity or through another

@@ -4,6 +4,7 @@
 //! (Abdulla, Aronis, Jonsson, Sagonas: *Source Sets*, JACM 2017: `notdep(e, E).e'`.) Not here:
 //! which events race (`races`), and where the sequence goes (`wakeup`).
 
+use super::history::is_blocked;
 use super::races::{Races, entry};
 use super::steps::{Step, Steps};
 use crate::trace::dependence::{Access, depends, may_touch_instead};
@@ -121,6 +122,13 @@ impl<'a> View<'a> {
         let end = self.steps.len().min(last as usize + LOOK_AHEAD) as u32;
         for step in (first + 1..end).filter(|&step| step != last) {
             let it = self.steps.get(step);
+            if self.is_blocked(it) {
+                continue;
+            }
+            if step > last && self.may_meet(last, step) {
+                // It comes before this step, whatever it comes to.
+                break;
+            }
             if self.races.precedes(decided, it.first as usize) {
                 // What is after another part of the earlier step must not be needed.
                 let other = decided != earlier && step < last;
@@ -171,6 +179,9 @@ impl<'a> View<'a> {
         initials.clear();
         let between = (earlier + 1..later).filter(|&event| !self.races.precedes(earlier, event));
         for event in between.chain([later]) {
+            if event != later && is_blocked(&self.trace.events[event], self.trace) {
+                continue;
+            }
             let task = self.trace.events[event].task;
             let at = entry(task);
             if known.len() <= at {
@@ -186,6 +197,28 @@ impl<'a> View<'a> {
             }
             firsts.push(event as u32);
         }
+    }
+
+    /// Whether a step did nothing but try to take a lock: without the one who had it, it is no step.
+    fn is_blocked(self, step: Step) -> bool {
+        let events = step.first as usize..step.end as usize;
+        let mut events = self.trace.events[events].iter();
+        events.all(|event| is_blocked(event, self.trace))
+    }
+
+    /// Whether a step depends on what another one may touch instead of what it did.
+    fn may_meet(self, last: u32, step: u32) -> bool {
+        let mut instead = self
+            .accesses(last)
+            .flatten()
+            .copied()
+            .filter_map(may_touch_instead);
+        let touches = |one: Access| {
+            self.accesses(step)
+                .flatten()
+                .any(|&other| depends(one, other))
+        };
+        instead.any(|all| all.into_iter().any(touches))
     }
 
     fn accesses(self, step: u32) -> impl Iterator<Item = &'a [Access]> + use<'a> {

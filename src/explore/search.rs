@@ -11,9 +11,10 @@ use super::races::Races;
 use super::reversal::{Buffers, View};
 use super::steps::{Steps, starts_step};
 use super::wakeup::{Tree, Trees};
+use super::ways::{self, Guesses};
 use crate::executor::chooser::Chooser;
 use crate::trace::dependence::{Access, depends};
-use crate::trace::{Branch, Effect, Event, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
+use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
 /// The path to the current schedule, and what was learned on the way.
 #[derive(Default)]
@@ -32,6 +33,7 @@ pub(super) struct Search {
     /// The first event that was not the same in the execution before.
     fresh: u32,
     buffers: Buffers,
+    guesses: Guesses,
     pub(super) learned: Learned,
     /// The body did not do what it did under the same schedule before.
     pub(super) diverged: bool,
@@ -58,6 +60,9 @@ impl Search {
             self.follow(trace);
             self.redundant = self.inherit(trace).is_none();
         }
+        if !self.redundant {
+            self.races.look_at_blocked();
+        }
         let timer = |object: &ObjectInfo| object.kind == ObjectKind::Timer;
         // What woke a task that something unknown woke is not known.
         let is_plain = !self.learned.is_opaque()
@@ -65,8 +70,16 @@ impl Search {
             && !trace.shares_threads
             && !trace.objects.iter().flatten().any(timer);
         for race in 0..self.races.found().len() {
-            self.reverse(race, trace, is_plain);
+            self.reverse(self.races.found()[race], trace, is_plain);
         }
+        for race in 0..self.races.ending().len() {
+            self.reverse(self.races.ending()[race], trace, is_plain);
+        }
+    }
+
+    /// Learns what the choices of an execution were between.
+    pub(super) fn learn_choices(&mut self, trace: &Trace) {
+        self.guesses.learn(trace);
     }
 
     /// Forgets the path: the search starts over.
@@ -87,8 +100,7 @@ impl Search {
     }
 
     /// Notes how to reverse a race, at the decision that the earlier event was the step of.
-    fn reverse(&mut self, race: usize, trace: &Trace, is_plain: bool) {
-        let race = self.races.found()[race];
+    fn reverse(&mut self, race: (u32, u32), trace: &Trace, is_plain: bool) {
         let view = View {
             trace,
             races: &self.races,
@@ -198,48 +210,50 @@ impl Search {
 
     /// Adds what the step that was taken at a node touched, in the execution that is over.
     fn add_step(races: &Races, node: &mut TaskNode, trace: &Trace) {
-        let group = |task: TaskId| trace.task(task).map(|task| task.group);
-        let chosen = node.chosen;
-        let own = group(chosen);
+        let own = trace.task(node.chosen).map(|task| task.group);
         // Of a poll that no other task of its group can interrupt, all is one step.
-        let whole = trace.shares_thread(chosen);
-        let mut steps = 0;
-        for (offset, event) in trace.events[node.event..].iter().enumerate() {
-            steps += usize::from(starts_step(event));
-            let next = if whole {
-                offset > 0 && event.starts_poll
-            } else {
-                steps > 1
-            };
-            if event.task != chosen || next {
-                if whole && event.task != chosen && group(event.task) != own {
-                    continue;
-                }
-                break;
+        let whole = trace.shares_thread(node.chosen);
+        let end = step_end(node, trace, whole);
+        for index in node.event..end {
+            let event = &trace.events[index];
+            if whole && trace.task(event.task).map(|task| task.group) != own {
+                continue;
             }
-            for &access in races.accesses(node.event + offset) {
-                if !node.touched.contains(&access) {
-                    node.touched.push(access);
-                }
-            }
+            node.touch(races.accesses(index));
         }
     }
 
     /// Moves on to the next way of a choice, if there is one.
     fn advance_branch(&mut self, node: &mut BranchNode, trace: &Trace) -> bool {
-        let from = next_start(trace, node.ordinal, node.current, node.alternatives);
-        let next = node.first_awake(from).unwrap_or(node.alternatives);
-        let explored = std::mem::replace(&mut node.current, next);
+        let made = trace.branches.get(node.ordinal);
+        let covered = made.map_or(1, |branch| ways::covered(trace, branch));
+        let explored = node.tried;
+        let next = node.first_awake(explored + covered);
+        node.tried = next.unwrap_or(node.alternatives);
         let owner = self.path.iter_mut().rev().find_map(Node::as_tasks_mut);
-        if let Some(owner) = owner {
-            Search::add_step(&self.races, owner, trace);
-            if node.is_first && !owner.is_mixed {
-                // Those that are left out end as the one that was explored does.
-                let ways = (explored..next).filter(|way| !node.asleep.contains(way));
-                owner.put_ways_to_sleep(ways);
+        let Some(owner) = owner else {
+            return next.is_some();
+        };
+        let splits = node.is_first && !owner.is_mixed;
+        let apart = made.filter(|_| splits && !trace.shares_threads && !trace.has_atomic);
+        match apart.and_then(|branch| ways::apart(trace, branch)) {
+            Some(mut ways) => {
+                let end = step_end(owner, trace, false);
+                while let Some((way, event)) = ways.next() {
+                    // What comes after the last belongs to it.
+                    let next = ways.clone().next().map_or(end, |(_, next)| next);
+                    (event..next).for_each(|event| owner.touch(self.races.accesses(event)));
+                    owner.put_ways_to_sleep(std::iter::once(way), node.alternatives);
+                }
             }
+            None => Search::add_step(&self.races, owner, trace),
         }
-        next < node.alternatives
+        if splits {
+            // Those that are left out end as the one that was explored does.
+            let ways = (explored..node.tried).map(|tried| node.way(tried));
+            owner.put_ways_to_sleep(ways, node.alternatives);
+        }
+        next.is_some()
     }
 
     fn new_branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> BranchNode {
@@ -254,7 +268,7 @@ impl Search {
         let mut is_first = false;
         let mut add = |sleep: &[Asleep]| {
             let own = sleep.iter().filter(|asleep| asleep.task == task);
-            asleep.extend(own.filter_map(|asleep| asleep.way));
+            asleep.extend(own.filter_map(|asleep| Some(asleep.way?.0)));
         };
         match owner {
             Some(owner) if is_next && begins(&owner) => {
@@ -270,12 +284,13 @@ impl Search {
         let mut node = BranchNode {
             task,
             alternatives,
-            current: 0,
+            first: self.guesses.first(task, alternatives, self.races.history()),
+            tried: 0,
             ordinal,
             is_first,
             asleep,
         };
-        node.current = node.first_awake(0).unwrap_or(0);
+        node.tried = node.first_awake(0).unwrap_or(0);
         node
     }
 
@@ -310,47 +325,12 @@ impl Search {
     }
 }
 
-/// The next branch for a `select!` to begin with, after one that did with `current`.
-///
-/// If all that it polled only looks (a receive, a change, a join, a yield), then beginning with one
-/// that was not ready ends as beginning with the next one does: only those after the winner are
-/// left to try, and none if nobody won.
-fn next_start(trace: &Trace, ordinal: usize, current: u32, alternatives: u32) -> u32 {
-    let Some(branch) = trace.branches.get(ordinal).filter(|branch| branch.select) else {
-        return current + 1;
-    };
-    let from = branch.event as usize;
-    let mine = |event: &&Event| event.task == branch.task;
-    let polled: Vec<&Event> = match branch.won {
-        Some((_, end)) => trace.events[from..end as usize]
-            .iter()
-            .filter(mine)
-            .collect(),
-        None => {
-            let rest = trace.events[from..].iter().filter(mine).enumerate();
-            rest.take_while(|(index, event)| *index == 0 || !event.starts_poll)
-                .map(|(_, event)| event)
-                .collect()
-        }
-    };
-    let ready = polled
-        .iter()
-        .filter(|event| event.leaf > 0 && matches!(event.effect, Effect::Done | Effect::Closed));
-    let most = usize::from(branch.won.is_some());
-    if !polled.iter().all(|event| event.operation.only_looks()) || ready.count() > most {
-        return current + 1;
-    }
-    match branch.won {
-        Some((winner, _)) if winner >= current => winner + 1,
-        _ => alternatives,
-    }
-}
-
 /// Whether a step that begins here went the way that sleeps.
 fn went(asleep: &Asleep, index: usize, trace: &Trace) -> bool {
     let here = |branch: &&Branch| branch.task == asleep.task && branch.event == index as u32;
     let taken = trace.branches.iter().find(here).map(|branch| branch.taken);
-    asleep.way.is_none() || taken.is_none() || asleep.way == taken
+    let way = asleep.way.map(|(way, _)| way);
+    way.is_none() || taken.is_none() || way == taken
 }
 
 /// Whether an event belongs to the step that a node decided on.
@@ -358,6 +338,28 @@ fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
     let events = &trace.events[node.event..=event];
     events.iter().all(|event| event.task == node.chosen)
         && events.iter().filter(|event| starts_step(event)).count() <= 1
+}
+
+/// Where the step that was decided on at a node ends.
+fn step_end(node: &TaskNode, trace: &Trace, whole: bool) -> usize {
+    let own = trace.task(node.chosen).map(|task| task.group);
+    let mut steps = 0;
+    for (offset, event) in trace.events[node.event..].iter().enumerate() {
+        steps += usize::from(starts_step(event));
+        let next = if whole {
+            offset > 0 && event.starts_poll
+        } else {
+            steps > 1
+        };
+        let other = event.task != node.chosen;
+        if other && whole && trace.task(event.task).map(|task| task.group) != own {
+            continue;
+        }
+        if other || next {
+            return node.event + offset;
+        }
+    }
+    trace.events.len()
 }
 
 pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
@@ -396,7 +398,7 @@ impl Chooser for Search {
         match &self.path[self.depth] {
             Node::Branch(node) if node.task == task && node.alternatives == alternatives => {
                 self.depth += 1;
-                node.current
+                node.way(node.tried)
             }
             // A body that diverges here is cut at its next choice of a task.
             _ => {

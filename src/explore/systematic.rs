@@ -81,6 +81,7 @@ impl<'a> Systematic<'a> {
             return Some(UNFINISHED);
         }
         let trace = self.runtime.trace();
+        self.search.learn_choices(&trace);
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
         polls
             .filter(|event| event.effect == Effect::Pending)
@@ -135,6 +136,7 @@ impl<'a> Systematic<'a> {
                 }
                 self.first = Some(trace);
             }
+            self.search.learn_choices(&self.runtime.trace());
             let more = if self.search.learned.take_outdated() {
                 self.start_over();
                 true

@@ -36,6 +36,10 @@ pub(crate) enum AccessKind {
     Ticket,
     /// A ticket for a shared read.
     TicketShared,
+    /// A lock of std's is taken, by one who waited for it or not.
+    Take,
+    /// The same, for a shared read.
+    TakeShared,
     /// A try that got its permits.
     TryOk,
     /// A try that got a shared read.
@@ -89,6 +93,11 @@ pub(crate) enum AccessKind {
     /// senders.
     Count,
 
+    // Timers.
+    TimerSet,
+    /// Of a timer that may fire early: not before one that was set, and is due no later.
+    RacedTimerSet,
+
     // Tasks.
     Complete,
     CompletionSeen,
@@ -120,6 +129,9 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
                 A::Ticket | A::TicketShared | A::TryOk | A::TryOkShared | A::TryFail
             )
         }
+        // A try fails only while another one has the lock: then nobody takes it.
+        A::Take => matches!(other, A::Take | A::TakeShared | A::TryOk | A::TryOkShared),
+        A::TakeShared => matches!(other, A::TryOk),
         A::TicketShared => matches!(other, A::TryOk | A::TryFail),
         A::TryOk => matches!(other, A::TryOk | A::TryOkShared | A::TryFail) || gives_back(other),
         A::TryOkShared => matches!(other, A::TryFail) || gives_back(other),
@@ -151,6 +163,7 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
         A::NotifiedCancel => matches!(other, A::NotifiedCancel | A::NotifiedSeen),
         A::Write => matches!(other, A::Write | A::Read | A::Count),
         A::Count => matches!(other, A::Read),
+        A::RacedTimerSet => matches!(other, A::RacedTimerSet | A::TimerSet),
         A::Complete => matches!(other, A::CompletionSeen),
         A::Abort => matches!(other, A::AbortCheck),
         A::Wake => matches!(other, A::Wake),
@@ -163,6 +176,7 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
         | A::NotifiedSeen
         | A::NotifiedCreate
         | A::Read
+        | A::TimerSet
         | A::CompletionSeen
         | A::AbortCheck => false,
     }

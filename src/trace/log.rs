@@ -77,6 +77,10 @@ pub struct Event {
     /// For a poll that returned `Pending`: the task parked at once, on this alone. For a timer: it
     /// could fire only when nothing else could happen.
     pub alone: bool,
+    /// Whether it registered a timer.
+    pub sets_timer: bool,
+    /// Whether it was polled as one of several branches of a `select!`.
+    pub among: bool,
     /// Whether it is the first of its task's poll.
     pub starts_poll: bool,
     /// Whether no other task could go before it: it belongs to the step of the event before it.
@@ -103,6 +107,8 @@ impl Event {
             leaf: 0,
             amount: 1,
             alone: false,
+            sets_timer: false,
+            among: false,
             starts_poll: false,
             goes_on: false,
             woken_by: None,
@@ -117,10 +123,15 @@ pub struct Branch {
     pub task: TaskId,
     /// The event that came next.
     pub event: u32,
-    /// The way that was taken.
+    /// The way that was taken, of so many.
     pub(crate) taken: u32,
+    pub(crate) of: u32,
     /// Whether it is the branch that a `select!` polls first.
     pub select: bool,
+    /// The branches that were polled and not ready, one bit for each.
+    pub(crate) pending: u64,
+    /// Whether each poll of a branch that was not ready was one event.
+    pub(crate) is_apart: bool,
     /// The branch that it ended with, if one was ready in that poll, and the event that came next.
     pub won: Option<(u32, u32)>,
 }

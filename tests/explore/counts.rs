@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use leak_harness::sync::{Mutex, Notify, RwLock, Semaphore, mpsc, oneshot, watch};
+use leak_harness::sync::{Mutex, Notify, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
 use leak_harness::{Builder, Coverage, Engine, spawn};
 use leak_harness_std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -180,6 +180,88 @@ fn users_of_one_mutex() {
     assert_eq!(counts(move || body(4)), (24, 0));
 }
 
+/// k! orders, as for tokio's own: to try while another one has it is nothing.
+#[test]
+fn users_of_one_std_mutex() {
+    let body = |tasks: usize| async move {
+        let count = Arc::new(leak_harness_std::sync::Mutex::new(0));
+        for _ in 0..tasks {
+            let count = count.clone();
+            spawn(async move { *count.lock().unwrap() += 1 });
+        }
+    };
+    assert_eq!(counts(move || body(2)), (2, 0));
+    assert_eq!(counts(move || body(3)), (6, 0));
+    assert_eq!(counts(move || body(4)), (24, 0));
+}
+
+#[test]
+fn readers_of_a_std_lock_have_one_order() {
+    let body = || async {
+        let lock = Arc::new(leak_harness_std::sync::RwLock::new(7));
+        for _ in 0..4 {
+            let lock = lock.clone();
+            spawn(async move { assert_eq!(*lock.read().unwrap(), 7) });
+        }
+    };
+    assert_eq!(counts(body), (1, 0));
+}
+
+/// 2^n - 1, as with tokio's locks.
+#[test]
+fn dining_philosophers_with_std_locks() {
+    let body = |seats: usize| async move {
+        let fork = || Arc::new(leak_harness_std::sync::Mutex::from(()));
+        let forks: Vec<_> = (0..seats).map(|_| fork()).collect();
+        for seat in 0..seats {
+            let (left, right) = (forks[seat].clone(), forks[(seat + 1) % seats].clone());
+            spawn(async move {
+                let _left = left.lock().unwrap();
+                let _right = right.lock().unwrap();
+            });
+        }
+    };
+    assert_eq!(counts(move || body(2)), (3, 0));
+    assert_eq!(counts(move || body(3)), (7, 0));
+    assert_eq!(counts(move || body(4)), (15, 0));
+}
+
+/// p! orders of the tickets, as many as with `send`.
+#[test]
+fn producers_that_keep_room_first() {
+    let body = |tasks: usize, room: usize| async move {
+        let (tx, mut rx) = mpsc::channel::<usize>(room);
+        for task in 0..tasks {
+            let tx = tx.clone();
+            spawn(async move { tx.reserve().await.unwrap().send(task) });
+        }
+        drop(tx);
+        while rx.recv().await.is_some() {}
+    };
+    assert_eq!(counts(move || body(2, 1)), (2, 0));
+    assert_eq!(counts(move || body(3, 1)), (6, 0));
+}
+
+/// One order, while nothing is overwritten. What is missing: which of the values a receiver took is
+/// not known, so a receive depends on all that are sent, and executions are started in which it
+/// comes before one that it needs.
+#[test]
+fn receivers_of_a_broadcast() {
+    let body = |receivers: usize, values: usize| async move {
+        let (tx, rx) = broadcast::channel::<usize>(4);
+        for _ in 0..receivers {
+            let mut rx = rx.resubscribe();
+            spawn(async move { while rx.recv().await.is_ok() {} });
+        }
+        for value in 0..values {
+            tx.send(value).unwrap();
+        }
+    };
+    let sizes = [(1, 1), (2, 1), (2, 2), (3, 2)];
+    let found = sizes.map(|(receivers, values)| counts(move || body(receivers, values)));
+    assert_eq!(found, [(1, 2), (1, 4), (4, 10), (7, 24)]);
+}
+
 /// One order: there are permits for all, so nobody can tell in which order they came and went.
 #[test]
 fn acquirers_of_a_semaphore_with_permits_for_all() {
@@ -244,14 +326,14 @@ fn a_worker_that_looks_at_its_jobs_first() {
     assert_eq!(counts(|| worker(4, true)), (47, 0));
 }
 
-/// 470 with four jobs, if a branch could be looked at without taking what is there: beginning with
-/// the other branch is tried here whenever the first was ready, though the other may not be; and that
-/// it was not is something that this second way sees, and the first one does not.
+/// At most 470 with four jobs. Of the ways that the worker goes, there are 2^(j + 2) - 2: so many jobs,
+/// before each of which it may have waited, and the end, before which it may have. What is more: a
+/// way that was found first where the end had come, and then where it had not.
 #[test]
 fn a_worker_that_looks_anywhere_first() {
-    assert_eq!(counts(|| worker(1, false)), (10, 0));
-    assert_eq!(counts(|| worker(2, false)), (42, 0));
-    assert_eq!(counts(|| worker(4, false)), (682, 0));
+    assert_eq!(counts(|| worker(1, false)), (6, 0));
+    assert_eq!(counts(|| worker(2, false)), (15, 0));
+    assert_eq!(counts(|| worker(4, false)), (65, 0));
 }
 
 /// With less room than messages it is the tickets for the room that come in any order: as many.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leak_harness::sync::{self, Notify, mpsc, oneshot, watch};
+use leak_harness::sync::{self, Notify, broadcast, mpsc, oneshot, watch};
 use leak_harness_std::sync::atomic::AtomicU16;
 
 use super::actor::{Own, Shared};
@@ -12,7 +12,9 @@ fn uses_sender(op: &Op, object: usize) -> bool {
     let waits = |wait: &Wait| *wait == Wait::Send(object);
     match op {
         Op::Send(it) | Op::TrySend(it) | Op::DropSender(it) => *it == object,
-        Op::Select(_, one, two) => waits(one) || waits(two),
+        Op::Reserve(it) | Op::TryReserve(it) => *it == object,
+        Op::Select(_, one, two) | Op::SelectIf(_, one, two) => waits(one) || waits(two),
+        Op::SelectOfThree(all) => all.iter().any(waits),
         Op::Timeout(wait) => waits(wait),
         _ => false,
     }
@@ -68,6 +70,13 @@ pub fn deal(program: &Program) -> (Vec<Shared>, Vec<Vec<Own>>) {
                 let (tx, rx) = watch::channel(0);
                 for (task, own) in own.iter_mut().enumerate() {
                     own[object] = Own::Watch(users[task].then(|| tx.clone()), rx.clone());
+                }
+            }
+            Kind::Broadcast(room) => {
+                let (tx, rx) = broadcast::channel(room);
+                for (task, own) in own.iter_mut().enumerate() {
+                    let sender = users[task].then(|| tx.clone());
+                    own[object] = Own::Broadcast(sender, Some(rx.resubscribe()));
                 }
             }
             _ => {}

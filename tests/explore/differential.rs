@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use super::program::{Features, Gene, KINDS, Kind, Op, Program, Wait, run};
+use super::program::{self, Features, Gene, KINDS, Kind, Op, Program, Wait, run};
 
 /// Programs with more orders than this are left out.
 const BRUTE_FORCE: usize = 2_000;
@@ -34,10 +34,29 @@ fn causal(features: Features) -> impl Strategy<Value = Program> {
     })
 }
 
+/// One task that waits for several things at once.
+fn worker(_: Features) -> impl Strategy<Value = Program> {
+    let kinds = [
+        Kind::Unbounded,
+        Kind::Oneshot,
+        Kind::Bounded(1),
+        Kind::Watch,
+    ];
+    let objects = vec(0..kinds.len(), 2..=3);
+    (objects, genes(3, 3)).prop_map(move |(objects, genes)| {
+        let objects: Vec<Kind> = objects.into_iter().map(|kind| kinds[kind]).collect();
+        program::worker(&objects, &genes)
+    })
+}
+
 /// Compares the engines on a program; whether it was small enough to.
 pub fn agree(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
+    agree_within(BRUTE_FORCE, program, flavor)
+}
+
+fn agree_within(orders: usize, program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
     let fail = |failure| TestCaseError::fail(format!("{failure}"));
-    let brute = run(program, Engine::BruteForce, flavor, BRUTE_FORCE).map_err(fail)?;
+    let brute = run(program, Engine::BruteForce, flavor, orders).map_err(fail)?;
     if !brute.coverage.exhaustive() {
         return Ok(false);
     }
@@ -157,6 +176,10 @@ const TIMERS: Features = Features {
     timers: true,
     ..TRIES
 };
+const ALL_BUT_ABORTS: Features = Features {
+    timers: true,
+    ..SELECTS
+};
 const ABORTS: Features = Features {
     aborts: true,
     ..TRIES
@@ -175,6 +198,10 @@ differential! {
     causal_aborts: causal, 10, MultiThread, ABORTS;
     plain_on_one_thread: plain, 11, CurrentThread, TRIES;
     causal_on_one_thread: causal, 12, CurrentThread, SELECTS;
+    plain_timed_selects: plain, 15, MultiThread, ALL_BUT_ABORTS;
+    causal_timed_selects: causal, 16, MultiThread, ALL_BUT_ABORTS;
+    workers: worker, 13, MultiThread, NONE;
+    workers_on_one_thread: worker, 14, CurrentThread, NONE;
 }
 
 // loom has no choices of a task's own, and no early timers.
@@ -198,11 +225,72 @@ differential_on_loom! {
 /// Programs that lost an outcome once, each with what was wrong.
 #[test]
 fn programs_that_lost_an_outcome_once() {
-    let cases: [(&str, Flavor, Program); 12] = [
+    let cases: [(&str, Flavor, Program); 16] = [
+        (
+            "who woke a task that was ready anyway hid what it raced with later",
+            Flavor::CurrentThread,
+            written(
+                &[
+                    Kind::Oneshot,
+                    Kind::Atomic,
+                    Kind::Unbounded,
+                    Kind::Atomic,
+                    Kind::Bounded(1),
+                ],
+                &[
+                    &[
+                        Op::Select(false, Wait::Recv(4), Wait::Recv(0)),
+                        Op::SelectIf(1, Wait::Recv(4), Wait::Recv(0)),
+                    ],
+                    &[Op::Send(0)],
+                    &[Op::TrySend(4), Op::Send(4)],
+                ],
+            ),
+        ),
+        (
+            "a timer that is set first may fire before an earlier one is set",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Bounded(1), Kind::Unbounded],
+                &[
+                    &[Op::Sleep(1)],
+                    &[Op::Timeout(Wait::Recv(1))],
+                    &[Op::DropSender(1)],
+                ],
+            ),
+        ),
+        (
+            "a branch was disabled wherever the wait was seen to park",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Unbounded, Kind::Atomic, Kind::Unbounded, Kind::Atomic],
+                &[
+                    &[
+                        Op::SelectIf(3, Wait::Recv(0), Wait::Recv(2)),
+                        Op::SelectIf(1, Wait::Recv(0), Wait::Recv(2)),
+                    ],
+                    &[
+                        Op::Send(0),
+                        Op::Yield,
+                        Op::Store(1, 1),
+                        Op::Send(2),
+                        Op::Send(0),
+                    ],
+                ],
+            ),
+        ),
+        (
+            "room that is kept is lost to a receiver that closed",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Bounded(1)],
+                &[&[Op::Yield], &[Op::Reserve(0), Op::Send(0)]],
+            ),
+        ),
         (
             "a yielding task was put behind one that had gone already",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Unbounded, Kind::Atomic],
                 &[
                     &[Op::Load(1)],
@@ -214,7 +302,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "a raced timer that fired at quiescence counted as after everything",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Semaphore(0), Kind::Atomic],
                 &[
                     &[Op::Load(1)],
@@ -225,7 +313,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "biased receives",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Bounded(1), Kind::Semaphore(0), Kind::Bounded(1)],
                 &[
                     &[
@@ -240,7 +328,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "a poll on a shared thread is one step",
             Flavor::CurrentThread,
-            program(
+            written(
                 &[Kind::Atomic],
                 &[
                     &[Op::Load(0)],
@@ -252,7 +340,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "objects named in order of first use are one",
             Flavor::CurrentThread,
-            program(
+            written(
                 &[Kind::Atomic, Kind::Atomic],
                 &[
                     &[Op::Load(0), Op::Store(1, 169)],
@@ -264,7 +352,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "on a shared thread every wait observes",
             Flavor::CurrentThread,
-            program(
+            written(
                 &[Kind::Bounded(2), Kind::Atomic],
                 &[
                     &[Op::TryRecv(0), Op::Recv(0)],
@@ -276,7 +364,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "all ways of one select! sleep together",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Bounded(1), Kind::Bounded(1), Kind::Bounded(1)],
                 &[
                     &[Op::Select(false, Wait::Send(1), Wait::Recv(2))],
@@ -287,7 +375,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "reversed, a step touches other things than it did",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Bounded(1)],
                 &[&[Op::Join], &[Op::Send(0), Op::Send(0)], &[Op::Send(0)]],
             ),
@@ -295,7 +383,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "that a timer cannot fire early any more is no race",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Notify],
                 &[
                     &[Op::NotifyOne(0)],
@@ -307,7 +395,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "a choice was made again, where it could have been another one",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Bounded(1), Kind::Atomic],
                 &[
                     &[Op::Load(1)],
@@ -322,7 +410,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "a choice behind the race was taken for a part of its reversal",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Bounded(1)],
                 &[
                     &[Op::Yield],
@@ -334,7 +422,7 @@ fn programs_that_lost_an_outcome_once() {
         (
             "the same, with a wait that keeps a place",
             Flavor::MultiThread,
-            program(
+            written(
                 &[Kind::Unbounded, Kind::Semaphore(1)],
                 &[
                     &[Op::DropReceiver(0)],
@@ -349,7 +437,7 @@ fn programs_that_lost_an_outcome_once() {
         ),
     ];
     for (what, flavor, program) in cases {
-        let agreed = agree(&program, flavor);
+        let agreed = agree_within(50_000, &program, flavor);
         assert!(
             matches!(agreed, Ok(true)),
             "{what}: {agreed:?}\n{program:?}"
@@ -357,7 +445,7 @@ fn programs_that_lost_an_outcome_once() {
     }
 }
 
-fn program(objects: &[Kind], tasks: &[&[Op]]) -> Program {
+fn written(objects: &[Kind], tasks: &[&[Op]]) -> Program {
     let tasks = tasks.iter().map(|ops| ops.to_vec()).collect();
     Program {
         objects: objects.to_vec(),

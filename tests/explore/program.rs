@@ -24,10 +24,11 @@ pub enum Kind {
     RwLock,
     Notify,
     Watch,
+    Broadcast(usize),
     Atomic,
 }
 
-pub const KINDS: [Kind; 12] = [
+pub const KINDS: [Kind; 14] = [
     Kind::Bounded(1),
     Kind::Bounded(2),
     Kind::Unbounded,
@@ -39,6 +40,8 @@ pub const KINDS: [Kind; 12] = [
     Kind::RwLock,
     Kind::Notify,
     Kind::Watch,
+    Kind::Broadcast(1),
+    Kind::Broadcast(4),
     Kind::Atomic,
 ];
 
@@ -48,6 +51,9 @@ pub enum Op {
     Send(usize),
     TrySend(usize),
     DropSender(usize),
+    Reserve(usize),
+    TryReserve(usize),
+    SendPermit(usize),
     Recv(usize),
     TryRecv(usize),
     Close(usize),
@@ -74,6 +80,10 @@ pub enum Op {
     IsFinished(usize),
     /// `select!` over two waits; whether it is biased.
     Select(bool, Wait, Wait),
+    /// `select!` over three waits, in any order.
+    SelectOfThree([Wait; 3]),
+    /// `select!` over two waits in their order, the second only if an atomic is not 0.
+    SelectIf(usize, Wait, Wait),
     Timeout(Wait),
 }
 
@@ -85,6 +95,7 @@ pub enum Wait {
     Acquire(usize),
     Notified(usize),
     Changed(usize),
+    Sleep(u64),
     Yield,
 }
 
@@ -150,14 +161,41 @@ fn decode(gene: Gene, objects: &[Kind], task: usize, features: Features) -> Op {
         4 | 5 if features.selects => {
             return Op::Select(
                 what == 4,
-                wait(which, objects, task),
-                wait(how, objects, task),
+                timed_wait(which, objects, task, features),
+                timed_wait(how, objects, task, features),
             );
         }
         _ => {}
     }
     let object = usize::from(which) % objects.len();
     operation(objects[object], object, task, how, features.tries)
+}
+
+/// A task that waits for several things at once, again and again, and others that make them come:
+/// the first of the genes are the worker's. Its objects have even numbers, an atomic has another.
+pub fn worker(objects: &[Kind], genes: &[Vec<Gene>]) -> Program {
+    let mut all = Vec::new();
+    for &object in objects {
+        all.extend([object, Kind::Atomic]);
+    }
+    let wait = |of: u8| match usize::from(of) % (objects.len() * 2 + 1) {
+        last if last == objects.len() * 2 => Wait::Yield,
+        other => self::wait(2 * (other % objects.len()) as u8, &all, 0),
+    };
+    let selects = |&(what, which, how): &Gene| match what % 8 {
+        0 => Op::Load(1),
+        1 => Op::SelectIf(1, wait(which), wait(how)),
+        2 => Op::Select(true, wait(which), wait(how)),
+        3 | 4 => Op::SelectOfThree([wait(which), wait(how), wait(what / 8)]),
+        _ => Op::Select(false, wait(which), wait(how)),
+    };
+    let features = Features {
+        tries: true,
+        ..Features::default()
+    };
+    let mut program = Program::new(all.clone(), genes, features);
+    program.tasks[0] = genes[0].iter().map(selects).collect();
+    program
 }
 
 fn operation(kind: Kind, object: usize, task: usize, how: u8, tries: bool) -> Op {
@@ -167,6 +205,19 @@ fn operation(kind: Kind, object: usize, task: usize, how: u8, tries: bool) -> Op
             0 => Op::Close(object),
             1 => Op::DropReceiver(object),
             2 | 3 if tries => Op::TryRecv(object),
+            _ => Op::Recv(object),
+        },
+        Kind::Bounded(_) if how >= 192 => match how % 6 {
+            0 | 1 => Op::Reserve(object),
+            2 if tries => Op::TryReserve(object),
+            3 => Op::Release(object),
+            _ => Op::SendPermit(object),
+        },
+        Kind::Broadcast(_) => match how % 9 {
+            0 => Op::DropSender(object),
+            1 => Op::DropReceiver(object),
+            2..=4 => Op::Send(object),
+            5 if tries => Op::TryRecv(object),
             _ => Op::Recv(object),
         },
         Kind::Bounded(_) | Kind::Unbounded | Kind::Oneshot => match how % 8 {
@@ -213,6 +264,14 @@ fn operation(kind: Kind, object: usize, task: usize, how: u8, tries: bool) -> Op
     }
 }
 
+/// A wait of a `select!`, which may be one for the clock.
+fn timed_wait(which: u8, objects: &[Kind], task: usize, features: Features) -> Wait {
+    match which / 32 {
+        0 | 1 if features.timers => Wait::Sleep(u64::from(which / 32) + 1),
+        _ => wait(which, objects, task),
+    }
+}
+
 fn wait(which: u8, objects: &[Kind], task: usize) -> Wait {
     let object = usize::from(which) % objects.len();
     match objects[object] {
@@ -223,6 +282,7 @@ fn wait(which: u8, objects: &[Kind], task: usize) -> Wait {
         Kind::Semaphore(_) | Kind::Mutex | Kind::RwLock => Wait::Acquire(object),
         Kind::Notify => Wait::Notified(object),
         Kind::Watch => Wait::Changed(object),
+        Kind::Broadcast(_) => Wait::Recv(object),
         _ => Wait::Yield,
     }
 }

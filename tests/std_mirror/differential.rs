@@ -10,7 +10,9 @@ use std::time::Duration;
 use leak_harness::{Builder, Coverage, Ending, Engine, Flavor};
 use leak_harness_std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use leak_harness_std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
-use leak_harness_std::sync::{Barrier, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use leak_harness_std::sync::{
+    Barrier, Condvar, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 use leak_harness_std::thread::{self, JoinHandle, Thread};
 
 use crate::random::Random;
@@ -25,7 +27,12 @@ enum Kind {
     Room(usize),
     Once,
     Barrier,
-    Lock,
+    /// A lock that is held only while it is used, with code in between.
+    Shared,
+    Mutex,
+    RwLock,
+    /// With the mutex that it belongs to.
+    Condvar,
     Atomic,
 }
 
@@ -42,13 +49,22 @@ enum Op {
     Set(usize),
     Get(usize),
     Wait(usize),
+    /// Held until it is given back, or to the end.
+    Lock(usize),
+    TryLock(usize),
+    Read(usize),
+    TryRead(usize),
+    Unlock(usize),
+    WaitTimeout(usize),
+    NotifyOne(usize),
+    NotifyAll(usize),
     Load(usize),
     Add(usize),
-    Read(usize),
+    Look(usize),
     /// Adds to an atomic, reads what is locked, and writes to it.
-    Write(usize),
+    Change(usize),
     /// The same, and then reads on.
-    WriteAndRead(usize),
+    ChangeAndLook(usize),
     /// Of a thread that was started before, or of the body.
     Unpark(usize),
     Park,
@@ -74,7 +90,12 @@ fn random(random: &mut Random) -> Program {
         Kind::Room(1),
         Kind::Once,
         Kind::Barrier,
-        Kind::Lock,
+        Kind::Shared,
+        Kind::Mutex,
+        Kind::Mutex,
+        Kind::RwLock,
+        Kind::RwLock,
+        Kind::Condvar,
     ];
     // One object is written before and read after: whatever order others take shows.
     let mut objects = vec![Kind::Atomic];
@@ -102,15 +123,35 @@ fn operation(random: &mut Random, objects: &[Kind]) -> Op {
         Kind::Atomic if how < 5 => Op::Add(object),
         Kind::Atomic => Op::Load(object),
         Kind::Barrier => Op::Wait(object),
-        Kind::Lock if how < 2 => Op::Write(object),
-        Kind::Lock if how < 5 => Op::WriteAndRead(object),
-        Kind::Lock => Op::Read(object),
+        Kind::Shared if how < 2 => Op::Change(object),
+        Kind::Shared if how < 5 => Op::ChangeAndLook(object),
+        Kind::Shared => Op::Look(object),
         Kind::Once => [
             Op::Init(object),
             Op::Set(object),
             Op::Get(object),
             Op::Wait(object),
         ][how as usize % 4],
+        Kind::Mutex => [
+            Op::Lock(object),
+            Op::Lock(object),
+            Op::Unlock(object),
+            Op::TryLock(object),
+        ][how as usize % 4],
+        Kind::RwLock => match how {
+            0 | 1 => Op::Read(object),
+            2 => Op::TryRead(object),
+            3 | 4 => Op::Lock(object),
+            5 => Op::TryLock(object),
+            _ => Op::Unlock(object),
+        },
+        Kind::Condvar => match how {
+            0..=2 => Op::Wait(object),
+            3 => Op::WaitTimeout(object),
+            4 | 5 => Op::NotifyOne(object),
+            6 => Op::NotifyAll(object),
+            _ => Op::Lock(object),
+        },
         Kind::Queue | Kind::Room(_) => match how {
             0 => Op::DropEnd(object),
             1 => Op::TryRecv(object),
@@ -129,7 +170,10 @@ enum Own {
     Receiver(Receiver<u16>),
     Once(Arc<OnceLock<u16>>),
     Barrier(Arc<Barrier>),
-    Lock(Arc<RwLock<u16>>),
+    Shared(Arc<RwLock<u16>>),
+    Mutex(Arc<Mutex<u16>>),
+    RwLock(Arc<RwLock<u16>>),
+    Condvar(Arc<(Mutex<u16>, Condvar)>),
     Atomic(Arc<AtomicU16>),
     Gone,
 }
@@ -159,9 +203,21 @@ fn deal(program: &Program) -> Vec<Vec<Own>> {
                 let barrier = Arc::new(Barrier::new(2));
                 (None, Box::new(move || Own::Barrier(Arc::clone(&barrier))))
             }
-            Kind::Lock => {
+            Kind::Shared => {
                 let lock = Arc::new(RwLock::new(0));
-                (None, Box::new(move || Own::Lock(Arc::clone(&lock))))
+                (None, Box::new(move || Own::Shared(Arc::clone(&lock))))
+            }
+            Kind::Mutex => {
+                let mutex = Arc::new(Mutex::new(0));
+                (None, Box::new(move || Own::Mutex(Arc::clone(&mutex))))
+            }
+            Kind::RwLock => {
+                let lock = Arc::new(RwLock::new(0));
+                (None, Box::new(move || Own::RwLock(Arc::clone(&lock))))
+            }
+            Kind::Condvar => {
+                let pair = Arc::new((Mutex::new(0), Condvar::new()));
+                (None, Box::new(move || Own::Condvar(Arc::clone(&pair))))
             }
             Kind::Atomic => {
                 let atomic = Arc::new(AtomicU16::new(0));
@@ -191,11 +247,88 @@ struct Actor {
 
 impl Actor {
     fn run(mut self, ops: &[Op]) {
-        for (step, &op) in ops.iter().enumerate() {
-            let value = (self.number * 10 + step + 1) as u16;
-            let result = self.perform(op, value);
-            self.log.lock().unwrap()[self.number].push(result);
+        self.run_from(0, ops, None);
+    }
+
+    fn log(&self, result: u16) {
+        self.log.lock().unwrap()[self.number].push(result);
+    }
+
+    /// Runs on from a step, until the lock that is held is given back; the step after that.
+    fn run_from(&mut self, mut step: usize, ops: &[Op], held: Option<usize>) -> usize {
+        while let Some(&op) = ops.get(step) {
+            step += 1;
+            let value = (self.number * 10 + step) as u16;
+            match op {
+                Op::Unlock(object) if held == Some(object) => return step,
+                Op::Lock(object) | Op::TryLock(object) | Op::Read(object) | Op::TryRead(object) => {
+                    step = self.hold(op, object, step, ops);
+                }
+                _ => {
+                    let result = self.perform(op, value);
+                    self.log(result);
+                }
+            }
         }
+        step
+    }
+
+    /// Runs on with a lock, if it gets it. Who writes changes what the others see.
+    fn hold(&mut self, op: Op, object: usize, step: usize, ops: &[Op]) -> usize {
+        let write = |value: &mut u16| {
+            self.log(*value);
+            *value = self.number as u16 * 10 + step as u16;
+        };
+        match (op, &self.own[object]) {
+            (Op::Lock(_), Own::Mutex(mutex)) => {
+                let mutex = Arc::clone(mutex);
+                let mut guard = mutex.lock().unwrap();
+                write(&mut guard);
+                return self.run_from(step, ops, Some(object));
+            }
+            (Op::TryLock(_), Own::Mutex(mutex)) => {
+                let mutex = Arc::clone(mutex);
+                if let Ok(mut guard) = mutex.try_lock() {
+                    write(&mut guard);
+                    return self.run_from(step, ops, Some(object));
+                }
+            }
+            (Op::Lock(_), Own::Condvar(pair)) => {
+                let pair = Arc::clone(pair);
+                let mut guard = pair.0.lock().unwrap();
+                write(&mut guard);
+                return self.run_from(step, ops, Some(object));
+            }
+            (Op::Lock(_), Own::RwLock(lock)) => {
+                let lock = Arc::clone(lock);
+                let mut guard = lock.write().unwrap();
+                write(&mut guard);
+                return self.run_from(step, ops, Some(object));
+            }
+            (Op::TryLock(_), Own::RwLock(lock)) => {
+                let lock = Arc::clone(lock);
+                if let Ok(mut guard) = lock.try_write() {
+                    write(&mut guard);
+                    return self.run_from(step, ops, Some(object));
+                }
+            }
+            (Op::Read(_), Own::RwLock(lock)) => {
+                let lock = Arc::clone(lock);
+                let guard = lock.read().unwrap();
+                self.log(*guard);
+                return self.run_from(step, ops, Some(object));
+            }
+            (Op::TryRead(_), Own::RwLock(lock)) => {
+                let lock = Arc::clone(lock);
+                if let Ok(guard) = lock.try_read() {
+                    self.log(*guard);
+                    return self.run_from(step, ops, Some(object));
+                }
+            }
+            _ => {}
+        }
+        self.log(FAILED);
+        step
     }
 
     fn perform(&mut self, op: Op, value: u16) -> u16 {
@@ -212,6 +345,10 @@ impl Actor {
                 Some(thread) => thread.join().unwrap(),
                 None => return SKIPPED,
             },
+            // Locks are held by those who run on with them.
+            Op::Lock(_) | Op::TryLock(_) | Op::Read(_) | Op::TryRead(_) | Op::Unlock(_) => {
+                return SKIPPED;
+            }
             Op::DropEnd(object) => self.own[object] = Own::Gone,
             Op::Send(object)
             | Op::TrySend(object)
@@ -222,10 +359,13 @@ impl Actor {
             | Op::Set(object)
             | Op::Get(object)
             | Op::Wait(object)
+            | Op::WaitTimeout(object)
+            | Op::NotifyOne(object)
+            | Op::NotifyAll(object)
             | Op::Load(object)
-            | Op::Read(object)
-            | Op::Write(object)
-            | Op::WriteAndRead(object)
+            | Op::Look(object)
+            | Op::Change(object)
+            | Op::ChangeAndLook(object)
             | Op::Add(object) => return self.use_object(op, object, value),
         }
         1
@@ -263,11 +403,29 @@ impl Actor {
             (Op::Get(_), Own::Once(once)) => once.get().copied().unwrap_or(FAILED),
             (Op::Wait(_), Own::Once(once)) => *once.wait(),
             (Op::Wait(_), Own::Barrier(barrier)) => u16::from(barrier.wait().is_leader()),
-            (Op::Read(_), Own::Lock(lock)) => self.look(lock.read().unwrap()),
-            (Op::Write(_), Own::Lock(lock)) => self.change(lock.write().unwrap(), value).0,
-            (Op::WriteAndRead(_), Own::Lock(lock)) => {
+            (Op::Look(_), Own::Shared(lock)) => self.look(lock.read().unwrap()),
+            (Op::Change(_), Own::Shared(lock)) => self.change(lock.write().unwrap(), value).0,
+            (Op::ChangeAndLook(_), Own::Shared(lock)) => {
                 let (before, guard) = self.change(lock.write().unwrap(), value);
                 before + self.read_on(guard)
+            }
+            (Op::Wait(_), Own::Condvar(pair)) => {
+                let mut guard = pair.1.wait(pair.0.lock().unwrap()).unwrap();
+                std::mem::replace(&mut *guard, value)
+            }
+            (Op::WaitTimeout(_), Own::Condvar(pair)) => {
+                let guard = pair.0.lock().unwrap();
+                let waited = pair.1.wait_timeout(guard, Duration::from_secs(1));
+                let (mut guard, result) = waited.unwrap();
+                std::mem::replace(&mut *guard, value) + 100 * u16::from(result.timed_out())
+            }
+            (Op::NotifyOne(_), Own::Condvar(pair)) => {
+                pair.1.notify_one();
+                1
+            }
+            (Op::NotifyAll(_), Own::Condvar(pair)) => {
+                pair.1.notify_all();
+                1
             }
             (Op::Load(_), Own::Atomic(atomic)) => atomic.load(SeqCst),
             (Op::Add(_), Own::Atomic(atomic)) => atomic.fetch_add(1, SeqCst),
@@ -404,4 +562,65 @@ fn threads_on_a_runtime_of_several() {
 #[test]
 fn threads_beside_a_runtime_of_one() {
     differential(Flavor::CurrentThread, 2);
+}
+
+/// What was wrong, and the program that showed it.
+type Case<'a> = (&'a str, Flavor, &'a [Kind], &'a [&'a [Op]]);
+
+#[test]
+fn programs_that_lost_an_outcome_once() {
+    let cases: [Case; 5] = [
+        (
+            "who is blocked to the end never took the lock",
+            Flavor::MultiThread,
+            &[Kind::Atomic, Kind::Mutex],
+            &[&[Op::Lock(1)], &[Op::TryLock(1), Op::Add(0), Op::Lock(1)]],
+        ),
+        (
+            "a failed try is no obstacle to who takes the lock after it",
+            Flavor::CurrentThread,
+            &[Kind::Atomic, Kind::Mutex],
+            &[
+                &[Op::Lock(1), Op::Load(0)],
+                &[Op::TryLock(1), Op::TryLock(1), Op::Load(0)],
+            ],
+        ),
+        (
+            "who reads twice is in the way twice",
+            Flavor::CurrentThread,
+            &[Kind::Atomic, Kind::RwLock],
+            &[
+                &[Op::Unpark(2), Op::Lock(1)],
+                &[Op::Park, Op::Unlock(1)],
+                &[Op::Read(1), Op::Read(1), Op::Add(0)],
+            ],
+        ),
+        (
+            "what comes after a failed try was put before it, where it does not fail",
+            Flavor::CurrentThread,
+            &[Kind::Atomic, Kind::RwLock],
+            &[
+                &[Op::Read(1)],
+                &[Op::TryLock(1)],
+                &[Op::Read(1), Op::Unlock(1)],
+            ],
+        ),
+        (
+            "the same as the first, with a timer",
+            Flavor::CurrentThread,
+            &[Kind::Atomic, Kind::RwLock],
+            &[
+                &[Op::Lock(1), Op::Unlock(1), Op::Load(0)],
+                &[Op::TryRead(1)],
+                &[Op::Lock(1), Op::Sleep, Op::Park],
+            ],
+        ),
+    ];
+    for (what, flavor, objects, threads) in cases {
+        let program = Program {
+            objects: objects.to_vec(),
+            threads: threads.iter().map(|ops| ops.to_vec()).collect(),
+        };
+        assert!(agree(program, flavor), "{what}: too large");
+    }
 }

@@ -141,9 +141,9 @@ fn poll(plan: &Plan, names: &[Names]) -> TokenStream {
     let output = output_type();
     let count = names.len() as u32;
     let start = if plan.biased {
-        quote_spanned!(Span::mixed_site()=> #library::__private::select_biased())
+        quote_spanned!(Span::mixed_site()=> #library::__private::select_biased(enabled))
     } else {
-        quote_spanned!(Span::mixed_site()=> #library::__private::select_start(#count))
+        quote_spanned!(Span::mixed_site()=> #library::__private::select_start(#count, enabled))
     };
     let branches = plan.branches.iter().zip(names);
     let polls = branches.map(|(branch, names)| poll_branch(branch, names));
@@ -152,6 +152,7 @@ fn poll(plan: &Plan, names: &[Names]) -> TokenStream {
             if #library::__private::poll_select_budget(cx).is_pending() {
                 return ::core::task::Poll::Pending;
             }
+            let enabled = #count - disabled.count_ones();
             let start = #start;
             let mut pending = false;
             #[allow(clippy::modulo_one, reason = "one branch alone is the first in any case")]
@@ -192,6 +193,7 @@ fn poll_branch(branch: &Branch, names: &Names) -> TokenStream {
             let ready = match #polled {
                 ::core::task::Poll::Ready(ready) => ready,
                 ::core::task::Poll::Pending => {
+                    start.pending(#index);
                     pending = true;
                     continue;
                 }

@@ -31,6 +31,10 @@ impl Channel {
         }
     }
 
+    pub(super) fn has_value(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     pub(super) fn touch(
         &mut self,
         seen: &Seen<'_>,
@@ -39,6 +43,16 @@ impl Channel {
     ) -> Option<()> {
         let (key, event) = (Key::Object(seen.object), seen.event);
         match event.operation {
+            Operation::Reserve if event.leaf == 0 || event.amount != 1 => return None,
+            Operation::TryReserve | Operation::DropPermit if event.amount != 1 => return None,
+            Operation::Reserve => self.send(seen, learned, edges)?,
+            Operation::TryReserve => self.send_now(seen, learned, edges)?,
+            Operation::SendPermit => self.push(seen, edges),
+            // Permits come back from many tasks: in which order can be told.
+            Operation::DropPermit => {
+                edges.touch(Key::Room(seen.object), AccessKind::Cancel);
+                self.room.as_mut()?.release(seen.index, 1);
+            }
             Operation::Send if event.leaf > 0 => self.send(seen, learned, edges)?,
             Operation::Send | Operation::TrySend | Operation::Deliver => {
                 self.send_now(seen, learned, edges)?
@@ -110,6 +124,10 @@ impl Channel {
             granted.is_some()
         };
         match (granted, seen.event.effect) {
+            // Once the receiver has closed, there is no more room to keep.
+            (true, Effect::Done) if seen.event.operation == Operation::Reserve => {
+                edges.touch(key, AccessKind::ClosedSeen);
+            }
             (true, Effect::Done) => self.push(seen, edges),
             (false, Effect::Pending) => {}
             _ => return None,
@@ -136,7 +154,7 @@ impl Channel {
                 edges.touch(Key::Room(seen.object), AccessKind::TryFail);
             }
         }
-        if done {
+        if done && seen.event.operation != Operation::TryReserve {
             self.push(seen, edges);
         } else {
             edges.touch(Key::Object(seen.object), AccessKind::ClosedSeen);

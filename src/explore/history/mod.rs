@@ -10,12 +10,14 @@ mod lock;
 mod register;
 mod shutdown;
 mod signal;
+mod std_lock;
 
 use self::channel::Channel;
 use self::lock::touch_lock;
-use self::register::{touch_register, touch_task};
+use self::register::{touch_broadcast, touch_register, touch_task};
 use self::shutdown::{Token, Tracker};
 use self::signal::{Notify, Oneshot};
+use self::std_lock::StdLock;
 use super::fifo::Fifo;
 use super::learned::Learned;
 use crate::trace::dependence::{Access, AccessKind, Key};
@@ -36,6 +38,11 @@ pub(super) struct Edges {
     pub(super) soft: Vec<u32>,
     /// Whether it pushed a value: then even its ticket is after the releases.
     pub(super) pushed: bool,
+    /// What it would have touched, if it had not been blocked by who has a lock of std's; and
+    /// since when that is taken.
+    pub(super) blocked: Option<(Access, Option<u32>)>,
+    /// An event before which it could have come, although there are others between.
+    pub(super) before: Option<u32>,
 }
 
 impl Edges {
@@ -45,6 +52,8 @@ impl Edges {
         self.race.clear();
         self.soft.clear();
         self.pushed = false;
+        self.blocked = None;
+        self.before = None;
     }
 
     fn touch(&mut self, key: Key, kind: AccessKind) {
@@ -61,10 +70,12 @@ enum Shadow {
         fifo: Fifo,
         kind: ObjectKind,
     },
+    StdLock(StdLock),
     Notify(Notify),
     Token(Token),
     Tracker(Tracker),
     Register,
+    Broadcast,
     Task {
         task: TaskId,
         ended: Option<u32>,
@@ -110,6 +121,18 @@ impl History {
         self.spawned = 0;
     }
 
+    /// Whether a wait for this would be over at once, as far as that can be told.
+    pub(super) fn is_ready(&self, object: ObjectId, operation: Operation) -> bool {
+        let shadow = self.objects.get(object.index()).and_then(Option::as_ref);
+        match (shadow, operation) {
+            (Some(Shadow::Channel(channel)), _) => channel.has_value(),
+            (Some(Shadow::Oneshot(oneshot)), _) => oneshot.has_ended(),
+            (Some(Shadow::Token(token)), _) => token.is_cancelled(),
+            (Some(Shadow::Task { ended, .. }), Operation::Join) => ended.is_some(),
+            _ => false,
+        }
+    }
+
     /// Follows one event. `edges` is empty before.
     pub(super) fn follow(
         &mut self,
@@ -130,6 +153,19 @@ impl History {
             Operation::Advance | Operation::Pause => edges.touch(Key::Time, AccessKind::Write),
             _ => {}
         }
+        if event.sets_timer {
+            // One that waits for nothing but its time does not fire early.
+            let kind = if event.alone {
+                AccessKind::TimerSet
+            } else {
+                AccessKind::RacedTimerSet
+            };
+            edges.touch(Key::Time, kind);
+            edges.touch(Key::Time, AccessKind::Read);
+        }
+        if event.depth > 0 {
+            self.nested(index, event, trace, learned);
+        }
         // Where polls are not interrupted, whether a wait ends one is seen by all the others.
         let takes_turns = trace.shares_thread(event.task);
         let (polled, observed) = self.leaf(event, learned);
@@ -144,11 +180,29 @@ impl History {
                 observed,
                 takes_turns,
             };
-            self.touch(object, &seen, learned, edges);
+            self.touch(object, &seen, trace, learned, edges);
         }
+        // What made a wait ready woke its task as well: it goes on without any other waker.
+        let enabled = event.leaf > 0
+            && event.effect == Effect::Done
+            && !(edges.hard.is_empty() && edges.race.is_empty());
+        let woken_by = event.woken_by.filter(|_| !enabled);
         edges
             .race
-            .extend(event.woken_by.filter(|_| !edges.accesses.is_empty()));
+            .extend(woken_by.filter(|_| !edges.accesses.is_empty()));
+    }
+
+    /// A value of a broadcast runs code of the user's where it is cloned or dropped: which of the
+    /// receivers does that depends on their order.
+    fn nested(&self, index: u32, event: &Event, trace: &Trace, learned: &mut Learned) {
+        let before = trace.events[..index as usize].iter().rev();
+        let mut outer =
+            before.filter(|outer| outer.task == event.task && outer.depth < event.depth);
+        if let Some(object) = outer.next().and_then(|outer| outer.object)
+            && let Some(Some(Shadow::Broadcast)) = self.objects.get(object.index())
+        {
+            learned.set_unknown(trace.namesake(object));
+        }
     }
 
     /// What is known of the future that polled: whether it did before, and whether it observes.
@@ -156,7 +210,7 @@ impl History {
         if event.leaf == 0 || event.operation == Operation::CreateNotified {
             return (false, true);
         }
-        if event.effect == Effect::Pending {
+        if event.effect == Effect::Pending || event.among {
             learned.wait(event);
         }
         let place = event.leaf as usize;
@@ -167,6 +221,7 @@ impl History {
         let polled = std::mem::replace(&mut leaf.polled, true);
         leaf.observed |= event.operation == Operation::EnableNotified
             || !learned.is_plain(event)
+            || event.among
             || (event.effect == Effect::Pending && !event.alone);
         (polled, leaf.observed)
     }
@@ -204,6 +259,7 @@ impl History {
         &mut self,
         object: ObjectId,
         seen: &Seen<'_>,
+        trace: &Trace,
         learned: &mut Learned,
         edges: &mut Edges,
     ) {
@@ -215,7 +271,7 @@ impl History {
             shadow,
             Shadow::Timer | Shadow::Unknown | Shadow::Task { .. }
         );
-        if unfinished && !known {
+        if unfinished && !known && !is_blocked(seen.event, trace) {
             // Its operation was interrupted in the middle: it runs user code.
             learned.set_unknown(seen.object);
             *shadow = Shadow::Unknown;
@@ -224,10 +280,12 @@ impl History {
             Shadow::Channel(channel) => channel.touch(seen, learned, edges),
             Shadow::Oneshot(oneshot) => oneshot.touch(seen, edges),
             Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
+            Shadow::StdLock(lock) => lock.touch(seen, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
             Shadow::Token(token) => token.touch(seen, edges),
             Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
+            Shadow::Broadcast => touch_broadcast(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
             Shadow::Timer => {
                 let fires = matches!(seen.event.operation, Operation::Fire | Operation::FireEarly);
@@ -253,6 +311,20 @@ impl History {
     }
 }
 
+/// Whether a task only tried to take a lock of std's that was taken: it is blocked until it is
+/// given back, and then tries again.
+pub(super) fn is_blocked(event: &Event, trace: &Trace) -> bool {
+    let info = || event.object.and_then(|object| trace.object(object));
+    event.effect == Effect::Pending
+        && event.leaf == 0
+        && matches!(
+            event.operation,
+            Operation::Lock | Operation::Read | Operation::Write
+        )
+        && info()
+            .is_some_and(|info| matches!(info.kind, ObjectKind::StdMutex | ObjectKind::StdRwLock))
+}
+
 fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
     let Some(info) = trace.object(object).filter(|info| !info.foreign) else {
         return Shadow::Unknown;
@@ -271,6 +343,9 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         (ObjectKind::Oneshot, _) => Shadow::Oneshot(Oneshot::default()),
         (ObjectKind::Mutex, _) => lock(1),
         (ObjectKind::RwLock, _) => lock(READERS),
+        (kind @ (ObjectKind::StdMutex | ObjectKind::StdRwLock), _) => {
+            Shadow::StdLock(StdLock::new(kind))
+        }
         (ObjectKind::Semaphore, Some(permits)) => lock(permits),
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
         (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
@@ -283,6 +358,7 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
             | ObjectKind::StdOnce,
             _,
         ) => Shadow::Register,
+        (ObjectKind::Broadcast, _) => Shadow::Broadcast,
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

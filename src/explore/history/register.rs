@@ -72,6 +72,39 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
     Some(())
 }
 
+/// A broadcast: what is sent is seen by all receivers, each of which keeps its own place. A value
+/// that runs code where it is cloned or dropped is not this simple: see `History::follow`.
+pub(super) fn touch_broadcast(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
+    let (value, receivers) = (Key::Object(seen.object), Key::Room(seen.object));
+    let effect = seen.event.effect;
+    match seen.event.operation {
+        Operation::Send => {
+            edges.touch(value, AccessKind::Write);
+            edges.touch(receivers, AccessKind::Read);
+        }
+        Operation::Recv if effect == Effect::Pending && !seen.observed => {}
+        Operation::Recv | Operation::TryRecv => {
+            edges.touch(value, AccessKind::Read);
+            if effect != Effect::Done {
+                edges.touch(value, AccessKind::Emptiness);
+            }
+            if !seen.observed && seen.polled {
+                edges.hard.extend(seen.event.woken_by);
+            }
+        }
+        Operation::DropSender | Operation::CloneSender => {
+            edges.touch(value, AccessKind::SenderDrop);
+        }
+        Operation::DropReceiver => edges.touch(receivers, AccessKind::Count),
+        Operation::Subscribe => {
+            edges.touch(value, AccessKind::Read);
+            edges.touch(receivers, AccessKind::Count);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
 pub(super) fn touch_task(
     task: TaskId,
     ended: &mut Option<u32>,

@@ -11,6 +11,10 @@ pub(super) struct Token {
 }
 
 impl Token {
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.is_some()
+    }
+
     pub(super) fn touch(&mut self, seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         let key = Key::Object(seen.object);
         match seen.event.operation {

@@ -12,6 +12,10 @@ pub(super) struct Oneshot {
 }
 
 impl Oneshot {
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     pub(super) fn touch(&mut self, seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         let key = Key::Object(seen.object);
         match seen.event.operation {

@@ -6,15 +6,16 @@ use std::any::Any;
 
 use leak_harness::select;
 use leak_harness::task::yield_now;
-use leak_harness::time::{Duration, timeout};
+use leak_harness::time::{Duration, sleep, timeout};
 
-use super::{Actor, CLOSED, FAILED, Own, SKIPPED, Shared};
+use super::{Actor, CLOSED, FAILED, Own, SKIPPED, Shared, received};
 use crate::program::Wait;
 
 /// A wait of `select!` or `timeout`, with what it needs.
 enum Branch {
     Own(Own, Option<()>),
     Shared(Shared, Option<Box<dyn Any + Send>>),
+    Sleep(u64),
     Yield,
 }
 
@@ -30,6 +31,11 @@ impl Branch {
                 let result = receiver.await.unwrap_or(CLOSED);
                 *self = Branch::Own(Own::None, Some(()));
                 result
+            }
+            Branch::Own(Own::Broadcast(_, Some(receiver)), _) => received(receiver.recv().await),
+            Branch::Sleep(time) => {
+                sleep(Duration::from_millis(*time)).await;
+                1
             }
             Branch::Own(Own::Watch(_, receiver), _) => match receiver.changed().await {
                 Ok(()) => *receiver.borrow_and_update(),
@@ -82,6 +88,34 @@ impl Actor {
         result
     }
 
+    pub(super) async fn select_if(&mut self, on: bool, one: Wait, two: Wait) -> u16 {
+        let value = self.value();
+        let (mut first, mut second) = (self.take(one), self.take(two));
+        let result = select! {
+            biased;
+            result = first.wait(value) => result,
+            result = second.wait(value), if on => 100 + result,
+        };
+        self.put(one, first);
+        self.put(two, second);
+        result
+    }
+
+    pub(super) async fn select_of_three(&mut self, [one, two, three]: [Wait; 3]) -> u16 {
+        let value = self.value();
+        let mut first = self.take(one);
+        let (mut second, mut third) = (self.take(two), self.take(three));
+        let result = select! {
+            result = first.wait(value) => result,
+            result = second.wait(value) => 100 + result,
+            result = third.wait(value) => 200 + result,
+        };
+        self.put(one, first);
+        self.put(two, second);
+        self.put(three, third);
+        result
+    }
+
     pub(super) async fn timeout(&mut self, wait: Wait) -> u16 {
         let value = self.value();
         let mut branch = self.take(wait);
@@ -98,6 +132,7 @@ impl Actor {
             Wait::Acquire(object) | Wait::Notified(object) => {
                 Branch::Shared(self.shared[object].clone(), None)
             }
+            Wait::Sleep(time) => Branch::Sleep(time),
             Wait::Yield => Branch::Yield,
         }
     }

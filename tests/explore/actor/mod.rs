@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use leak_harness::spawn;
 use leak_harness::sync::{
     self, Notify, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
-    OwnedSemaphorePermit, mpsc, oneshot, watch,
+    OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch,
 };
 use leak_harness::task::{AbortHandle, JoinHandle, yield_now};
 use leak_harness::time::{Duration, sleep};
@@ -41,6 +41,10 @@ pub enum Own {
     Once(oneshot::Sender<u16>),
     OnceReceiver(oneshot::Receiver<u16>),
     Watch(Option<watch::Sender<u16>>, watch::Receiver<u16>),
+    Broadcast(
+        Option<broadcast::Sender<u16>>,
+        Option<broadcast::Receiver<u16>>,
+    ),
 }
 
 pub type Log = Arc<Mutex<Vec<Vec<u16>>>>;
@@ -89,6 +93,16 @@ impl Actor {
             Op::Send(object) => self.send(object).await,
             Op::Recv(object) => self.recv(object).await,
             Op::Acquire(object, amount) => self.acquire(object, amount).await,
+            Op::Reserve(object) => match &self.own[object] {
+                Own::Sender(sender) => match sender.clone().reserve_owned().await {
+                    Ok(permit) => {
+                        self.held.push((object, Box::new(permit)));
+                        1
+                    }
+                    Err(_) => CLOSED,
+                },
+                _ => SKIPPED,
+            },
             Op::Write(object) => match &self.shared[object] {
                 Shared::RwLock(lock) => {
                     let guard: OwnedRwLockWriteGuard<u16> = lock.clone().write_owned().await;
@@ -128,6 +142,14 @@ impl Actor {
                 None => SKIPPED,
             },
             Op::Select(biased, one, two) => self.select(biased, one, two).await,
+            Op::SelectIf(flag, one, two) => {
+                let on = match &self.shared[flag] {
+                    Shared::Atomic(atomic) => atomic.load(Ordering::SeqCst) != 0,
+                    _ => true,
+                };
+                self.select_if(on, one, two).await
+            }
+            Op::SelectOfThree(waits) => self.select_of_three(waits).await,
             Op::Timeout(wait) => self.timeout(wait).await,
             _ => self.act(op),
         }
@@ -139,6 +161,7 @@ impl Actor {
             Own::Sender(sender) => sender.send(value).await.map_or(CLOSED, |()| 1),
             Own::Unbounded(sender) => sender.send(value).map_or(CLOSED, |()| 1),
             Own::Watch(Some(sender), _) => sender.send(value).map_or(CLOSED, |()| 1),
+            Own::Broadcast(Some(sender), _) => sender.send(value).map_or(CLOSED, |n| n as u16),
             own @ Own::Once(_) => match std::mem::replace(own, Own::None) {
                 Own::Once(sender) => sender.send(value).map_or(CLOSED, |()| 1),
                 _ => SKIPPED,
@@ -151,6 +174,7 @@ impl Actor {
         match &mut self.own[object] {
             Own::Receiver(receiver) => receiver.recv().await.unwrap_or(CLOSED),
             Own::UnboundedReceiver(receiver) => receiver.recv().await.unwrap_or(CLOSED),
+            Own::Broadcast(_, Some(receiver)) => received(receiver.recv().await),
             own @ Own::OnceReceiver(_) => match std::mem::replace(own, Own::None) {
                 Own::OnceReceiver(receiver) => receiver.await.unwrap_or(CLOSED),
                 _ => SKIPPED,
@@ -196,9 +220,37 @@ impl Actor {
                 },
                 _ => SKIPPED,
             },
+            Op::TryReserve(object) => match &self.own[object] {
+                Own::Sender(sender) => match sender.clone().try_reserve_owned() {
+                    Ok(permit) => {
+                        self.held.push((object, Box::new(permit)));
+                        1
+                    }
+                    Err(mpsc::error::TrySendError::Full(_)) => FAILED,
+                    Err(mpsc::error::TrySendError::Closed(_)) => CLOSED,
+                },
+                _ => SKIPPED,
+            },
+            Op::SendPermit(object) => {
+                let place = self.held.iter().position(|(held, _)| *held == object);
+                let held = place.map(|place| self.held.remove(place).1);
+                match held.map(|held| held.downcast::<mpsc::OwnedPermit<u16>>()) {
+                    Some(Ok(permit)) => {
+                        permit.send(value);
+                        1
+                    }
+                    _ => SKIPPED,
+                }
+            }
             Op::TryRecv(object) => match &mut self.own[object] {
                 Own::Receiver(receiver) => tried(receiver.try_recv()),
                 Own::UnboundedReceiver(receiver) => tried(receiver.try_recv()),
+                Own::Broadcast(_, Some(receiver)) => match receiver.try_recv() {
+                    Ok(value) => value,
+                    Err(broadcast::error::TryRecvError::Empty) => FAILED,
+                    Err(broadcast::error::TryRecvError::Closed) => CLOSED,
+                    Err(broadcast::error::TryRecvError::Lagged(missed)) => 700 + missed as u16,
+                },
                 Own::OnceReceiver(receiver) => match receiver.try_recv() {
                     Ok(value) => value,
                     Err(oneshot::error::TryRecvError::Empty) => FAILED,
@@ -212,9 +264,11 @@ impl Actor {
                     1
                 }
                 Own::Watch(sender, _) => u16::from(sender.take().is_some()),
+                Own::Broadcast(sender, _) => u16::from(sender.take().is_some()),
                 _ => SKIPPED,
             },
             Op::DropReceiver(object) => match &mut self.own[object] {
+                Own::Broadcast(_, receiver) => u16::from(receiver.take().is_some()),
                 own @ (Own::Receiver(_) | Own::UnboundedReceiver(_) | Own::OnceReceiver(_)) => {
                     *own = Own::None;
                     1
@@ -314,6 +368,14 @@ impl Actor {
             }
             None => FAILED,
         }
+    }
+}
+
+fn received(result: Result<u16, broadcast::error::RecvError>) -> u16 {
+    match result {
+        Ok(value) => value,
+        Err(broadcast::error::RecvError::Closed) => CLOSED,
+        Err(broadcast::error::RecvError::Lagged(missed)) => 700 + missed as u16,
     }
 }
 

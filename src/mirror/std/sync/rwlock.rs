@@ -12,7 +12,7 @@ use crate::executor::object::ObjectCell;
 #[cfg(std_has_downgrade)]
 use crate::executor::operation;
 use crate::executor::operation::{Manner, Scope, done, idle, perform};
-use crate::mirror::handle::Guard;
+use crate::mirror::handle::{Guard, WRITER};
 #[cfg(std_has_downgrade)]
 use crate::trace::Effect;
 use crate::trace::{ObjectKind, Operation, Site};
@@ -169,7 +169,7 @@ impl<T: ?Sized> RwLock<T> {
     ) -> LockResult<RwLockWriteGuard<'a, T>> {
         let sound = result.is_ok();
         let guard = RwLockWriteGuard {
-            note: Some(Guard::new(&self.cell, Operation::Unlock, taken_at)),
+            note: Some(Guard::new(&self.cell, Operation::Unlock, taken_at).amount(WRITER)),
             inner: Some(result.unwrap_or_else(PoisonError::into_inner)),
             lock: &self.inner,
             sound,

@@ -18,7 +18,7 @@ use crate::executor::foreign;
 use crate::executor::hold::{block_on_as, is_outside};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{
-    Manner, done, done_if_ok, done_if_some, idle, perform, perform_exclusive,
+    Manner, Scope, done, done_if_ok, done_if_some, idle, perform, perform_exclusive,
 };
 use crate::mirror::handle::Handle;
 use crate::mirror::leaf::{leaf, same};
@@ -35,6 +35,14 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let handle = Handle::new(ObjectKind::Broadcast, Operation::DropSender);
     let receiver = handle.another(Operation::DropReceiver);
     (Sender::of(handle, tx), Receiver::of(receiver, rx))
+}
+
+/// The map of a receive: whether it told the end.
+fn told<T>(output: Result<T, RecvError>, scope: Option<&Scope>) -> Result<T, RecvError> {
+    if matches!(output, Err(RecvError::Closed)) {
+        scope.into_iter().for_each(Scope::note_closed);
+    }
+    output
 }
 
 /// Drops one end of the channel as an exclusive operation.
@@ -309,7 +317,7 @@ impl<T: Clone> Receiver<T> {
     pub(crate) fn recv_at(&mut self, site: Site) -> impl Future<Output = Result<T, RecvError>> {
         let inner = self.inner.as_mut().expect(PRESENT);
         let cell = self.handle.cell();
-        leaf(cell, Operation::Recv, site, inner.recv(), same).exclusive()
+        leaf(cell, Operation::Recv, site, inner.recv(), told).exclusive()
     }
 
     /// Takes a value if there is one: `tokio::sync::broadcast::Receiver::try_recv`.

@@ -10,7 +10,7 @@ use super::super::convert::converts;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::weak::{sender, weak_converts};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver};
-use crate::executor::hold::{block_on, is_outside};
+use crate::executor::hold::{block_on, is_outside, perform_on};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Scope, done, done_if_ok, done_if_some, idle, perform};
 use crate::mirror::handle::Handle;
@@ -137,8 +137,8 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn reserve<'a>(&'a self) -> impl Future<Output = Result<Permit<'a, T>, SendError<()>>> {
         let site = Site::caller();
-        let granted = move |granted: Result<real::Permit<'a, T>, _>, _: Option<&Scope>| {
-            granted.map(|inner| Permit::new(self, site, inner))
+        let granted = move |granted: Result<real::Permit<'a, T>, _>, scope: Option<&Scope>| {
+            ok_or_closed(granted, scope).map(|inner| Permit::new(self, site, inner))
         };
         leaf(
             self,
@@ -157,8 +157,9 @@ impl<T> Sender<T> {
         n: usize,
     ) -> impl Future<Output = Result<PermitIterator<'a, T>, SendError<()>>> {
         let site = Site::caller();
-        let granted = move |granted: Result<real::PermitIterator<'a, T>, _>, _: Option<&Scope>| {
-            granted.map(|inner| PermitIterator::new(self, site, inner))
+        let granted = move |granted: Result<real::PermitIterator<'a, T>, _>,
+                            scope: Option<&Scope>| {
+            ok_or_closed(granted, scope).map(|inner| PermitIterator::new(self, site, inner))
         };
         leaf(
             self,
@@ -167,6 +168,7 @@ impl<T> Sender<T> {
             self.inner.reserve_many(n),
             granted,
         )
+        .amount(n)
     }
 
     /// Waits for room, and keeps it together with the sender:
@@ -182,8 +184,8 @@ impl<T> Sender<T> {
     ) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
         let Sender { handle, inner } = self;
         let cell = handle.shared();
-        let granted = move |granted: Result<real::OwnedPermit<T>, _>, _: Option<&Scope>| {
-            granted.map(|inner| OwnedPermit::new(handle, site, inner))
+        let granted = move |granted: Result<real::OwnedPermit<T>, _>, scope: Option<&Scope>| {
+            ok_or_closed(granted, scope).map(|inner| OwnedPermit::new(handle, site, inner))
         };
         leaf(
             cell,
@@ -223,9 +225,9 @@ impl<T> Sender<T> {
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
         let site = Site::caller();
         let reserve = || self.inner.try_reserve_many(n);
-        let inner = perform(
+        let inner = perform_on(
             self.handle.cell(),
-            Operation::TryReserve,
+            (Operation::TryReserve, n),
             site,
             reserve,
             done_if_ok,
