@@ -264,11 +264,15 @@ fn operation(kind: Kind, object: usize, task: usize, how: u8, tries: bool) -> Op
     }
 }
 
-/// A wait of a `select!`, which may be one for the clock.
+/// A wait of a `select!`, which may be one for the clock. Not beside a yield: when time passes for
+/// a task that only yields depends on how often the others went.
 fn timed_wait(which: u8, objects: &[Kind], task: usize, features: Features) -> Wait {
     match which / 32 {
         0 | 1 if features.timers => Wait::Sleep(u64::from(which / 32) + 1),
-        _ => wait(which, objects, task),
+        _ => match wait(which, objects, task) {
+            Wait::Yield if features.timers => Wait::Sleep(1),
+            wait => wait,
+        },
     }
 }
 
