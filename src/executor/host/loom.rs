@@ -20,9 +20,9 @@ use super::super::task::TaskState;
 use super::super::{Body, Runtime, current};
 use super::Upcoming;
 use super::coroutine::Polls;
-use super::reduction::Reduction;
+use super::reduction::{Reduction, is_abort};
 use super::weak::WeakMemory;
-use crate::trace::{Ending, ObjectId, TaskId};
+use crate::trace::{Ending, ObjectId, Operation, TaskId};
 
 /// Tasks that a body may spawn: loom has five threads, and the body is one.
 pub(crate) const MAX_SPAWNED: usize = loom::MAX_THREADS - 1;
@@ -44,6 +44,8 @@ pub(crate) struct LoomHost {
     /// What objects touch, by their number modulo the length. All are made before any thread is
     /// spawned: loom takes a touch that does not happen after the making for a race.
     objects: RefCell<Vec<Rc<AtomicUsize>>>,
+    /// The same, for the looks of tasks whether they are to end.
+    aborts: RefCell<Vec<Rc<AtomicUsize>>>,
     memory: WeakMemory,
     reduction: Reduction,
     /// One per group of several tasks: who enters a poll first is a choice.
@@ -93,6 +95,7 @@ impl LoomHost {
             stack: RefCell::default(),
             threads: RefCell::default(),
             objects: RefCell::default(),
+            aborts: RefCell::default(),
             memory: WeakMemory::default(),
             reduction,
             gate: RefCell::default(),
@@ -108,8 +111,10 @@ impl LoomHost {
         self.touches.set(0);
         self.ending.borrow_mut().take();
         *self.gate.borrow_mut() = Some(Rc::new(AtomicUsize::new(0)));
-        let atomics = (0..self.width).map(|_| Rc::new(AtomicUsize::new(0)));
-        self.objects.borrow_mut().extend(atomics);
+        for atomics in [&self.objects, &self.aborts] {
+            let made = (0..self.width).map(|_| Rc::new(AtomicUsize::new(0)));
+            atomics.borrow_mut().extend(made);
+        }
         self.memory.fill();
     }
 
@@ -117,6 +122,7 @@ impl LoomHost {
     fn release_loom_objects(&self) {
         self.threads.borrow_mut().clear();
         self.objects.borrow_mut().clear();
+        self.aborts.borrow_mut().clear();
         self.memory.clear();
         self.gate.borrow_mut().take();
     }
@@ -195,9 +201,9 @@ impl LoomHost {
             let core = runtime.core();
             core.task(task).object
         };
-        if self.reduction.has_aborts() && !runtime.core().is_tearing_down() {
+        if self.reduction.is_aborted(object) && !runtime.core().is_tearing_down() {
             self.touched(runtime);
-            self.atomic(object)
+            self.abort_of(object)
                 .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
         }
     }
@@ -349,6 +355,10 @@ impl LoomHost {
             Some(object) => {
                 self.atomic(object)
                     .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
+                if self.reduction.is_aborted(object) && aborts(next) {
+                    self.abort_of(object)
+                        .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
+                }
             }
             None => loom::thread::yield_now(),
         }
@@ -410,6 +420,10 @@ impl LoomHost {
         Rc::clone(&self.objects.borrow()[object.index() % self.width])
     }
 
+    fn abort_of(&self, object: ObjectId) -> Rc<AtomicUsize> {
+        Rc::clone(&self.aborts.borrow()[object.index() % self.width])
+    }
+
     pub(super) fn block(&self, runtime: &Runtime, task: TaskId) {
         let Some(owner) = current::runtime() else {
             return;
@@ -430,6 +444,15 @@ impl LoomHost {
     /// The loom thread goes on without the task's stack.
     pub(super) fn abandon(&self, task: TaskId) -> ! {
         self.polls.abandon(task)
+    }
+}
+
+/// Whether what a task does next may ask another one to end.
+fn aborts(next: Upcoming) -> bool {
+    match next {
+        Upcoming::Perform(_, operation) => is_abort(operation),
+        Upcoming::Use(_) => true,
+        Upcoming::Unknown => false,
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::core::Core;
 use super::super::monitor::Suspension;
 use super::Upcoming;
 use crate::trace::forecast::{Ahead, Forecast};
-use crate::trace::{Effect, Operation, Site, Trace};
+use crate::trace::{Effect, ObjectId, Operation, Site, Trace};
 
 /// What is known of the waits and objects of a body.
 #[derive(Default)]
@@ -21,8 +21,9 @@ pub(crate) struct Reduction {
     plain: RefCell<Vec<Site>>,
     /// Where objects are made that somebody watches: loom is told of all that is done to them.
     watched: RefCell<Vec<Site>>,
-    /// Whether tasks are aborted: a task looks for that at the beginning of each poll.
-    aborts: Cell<bool>,
+    /// What stands for the ends of tasks that are aborted: such a task looks for that at the beginning
+    /// of each poll.
+    aborted: RefCell<Vec<ObjectId>>,
     /// Something turned out otherwise.
     outdated: Cell<bool>,
 }
@@ -62,7 +63,8 @@ impl Reduction {
         let ahead = Ahead {
             kind: info.kind,
             operation,
-            plain: self.is_plain(at.site),
+            // A task that may be aborted observes in all its waits.
+            plain: self.is_plain(at.site) && !self.is_aborted(core.task(at.task).object),
             again: waits.iter().any(|wait| wait.object == object),
         };
         match ahead.forecast() {
@@ -83,20 +85,24 @@ impl Reduction {
         self.plain.borrow().contains(&site)
     }
 
-    /// Whether tasks are aborted, as far as is known.
-    pub(super) fn has_aborts(&self) -> bool {
-        self.aborts.get()
+    /// Whether the task of which an object is the end is aborted, as far as is known.
+    pub(super) fn is_aborted(&self, object: ObjectId) -> bool {
+        self.aborted.borrow().contains(&object)
     }
 
     /// Learns from an execution.
     pub(crate) fn learn(&self, trace: &Trace) {
-        let aborts = |operation| matches!(operation, Operation::Abort | Operation::ShutdownRuntime);
-        let aborts = trace.events.iter().any(|event| aborts(event.operation));
-        if aborts && !self.aborts.replace(true) {
-            self.outdated.set(true);
+        let mut shared = trace.shares_threads || trace.has_atomic || trace.opaque.is_some();
+        for event in &trace.events {
+            shared |= event.operation == Operation::ShutdownRuntime;
+            let object = event.object.filter(|_| is_abort(event.operation));
+            let mut aborted = self.aborted.borrow_mut();
+            if let Some(object) = object.filter(|object| !aborted.contains(object)) {
+                aborted.push(object);
+                self.outdated.set(true);
+            }
         }
-        let shared = trace.shares_threads || trace.has_atomic || trace.opaque.is_some();
-        if aborts || shared {
+        if shared {
             self.give_up();
             return;
         }
@@ -114,4 +120,9 @@ impl Reduction {
     pub(crate) fn take_outdated(&self) -> bool {
         self.outdated.take()
     }
+}
+
+/// Whether an operation asks tasks to end.
+pub(super) fn is_abort(operation: Operation) -> bool {
+    matches!(operation, Operation::Abort | Operation::ShutdownRuntime)
 }
