@@ -84,9 +84,7 @@ impl Run {
         let output = loop {
             match self.command.output() {
                 // A copy is still open for writing in a process that another test is just starting.
-                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
-                    std::thread::yield_now();
-                }
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {}
                 output => break output.unwrap(),
             }
         };

@@ -55,9 +55,9 @@ impl Core {
         }
     }
 
-    /// `task` stops at a switch point, where its turn ends and another may go.
+    /// `task` stops at a switch point, where another may go. Its turn is not over: how often it
+    /// stops in a poll says nothing of what it does there, which its operations do.
     pub(super) fn suspends(&mut self, task: TaskId) {
-        self.turn_ends(task);
         self.task_mut(task).state = TaskState::Suspended;
     }
 

@@ -55,6 +55,7 @@ impl Runtime {
                 return Quiet::Again;
             }
             if !core.clock.is_empty() {
+                core.trace.has_spun |= !options.is_empty();
                 let fired = core.fire_next();
                 drop(core);
                 return match fired {

@@ -96,7 +96,7 @@ impl<'a> Systematic<'a> {
     fn look(&mut self) {
         let trace = self.runtime.trace();
         self.size.grow(&trace);
-        if trace.opaque.is_some() {
+        if trace.opaque.is_some() || trace.has_spun {
             self.search.learned.set_opaque();
         }
     }

@@ -167,6 +167,9 @@ pub struct Trace {
     pub(crate) rewakes: Vec<Wake>,
     /// Whether something takes part that no mirrored operation explains.
     pub opaque: Option<Opaque>,
+    /// Whether time passed while tasks could run, because they only spun. Whether a task does by then
+    /// can depend on the order of steps that are independent otherwise.
+    pub(crate) has_spun: bool,
     /// The decisions that led here.
     pub schedule: Schedule,
     /// The places of tasks in the order of spawning, by their names.
@@ -179,6 +182,7 @@ impl Trace {
         self.ranks.clear();
         self.shares_threads = false;
         self.has_atomic = false;
+        self.has_spun = false;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();

@@ -225,7 +225,32 @@ differential_on_loom! {
 /// Programs that lost an outcome once, each with what was wrong.
 #[test]
 fn programs_that_lost_an_outcome_once() {
-    let cases: [(&str, Flavor, Program); 16] = [
+    let cases: [(&str, Flavor, Program); 18] = [
+        (
+            "stops in the middle of a poll counted as turns without progress",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Atomic, Kind::Bounded(1)],
+                &[
+                    &[Op::Sleep(1), Op::TrySend(1)],
+                    &[Op::Select(false, Wait::Recv(1), Wait::Recv(1)), Op::Load(0)],
+                ],
+            ),
+        ),
+        (
+            "time passed while a task only yielded",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Bounded(1)],
+                &[
+                    &[Op::Sleep(1), Op::TrySend(0)],
+                    &[
+                        Op::Select(false, Wait::Yield, Wait::Recv(0)),
+                        Op::Select(false, Wait::Sleep(1), Wait::Yield),
+                    ],
+                ],
+            ),
+        ),
         (
             "who woke a task that was ready anyway hid what it raced with later",
             Flavor::CurrentThread,

@@ -22,7 +22,7 @@ use super::Upcoming;
 use super::coroutine::Polls;
 use super::reduction::{Reduction, is_abort};
 use super::weak::WeakMemory;
-use crate::trace::{Ending, ObjectId, Operation, TaskId};
+use crate::trace::{Ending, ObjectId, TaskId};
 
 /// Tasks that a body may spawn: loom has five threads, and the body is one.
 pub(crate) const MAX_SPAWNED: usize = loom::MAX_THREADS - 1;
