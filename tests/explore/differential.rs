@@ -130,10 +130,10 @@ fn differential(
     );
 }
 
-const PROGRAMS: u32 = 130;
+const PROGRAMS: u32 = 160;
 
 /// loom takes longer for each.
-const FEWER_ON_LOOM: u32 = 5;
+const FEWER_ON_LOOM: u32 = 8;
 
 /// Of all kinds together, in the long run.
 const LONG: u32 = 200_000;
