@@ -1,39 +1,25 @@
 //! `select!` inside of an execution: every branch that may win is explored; the rest is as in
 //! tokio's, which runs the same bodies.
 
+#[path = "support/orders.rs"]
+mod orders;
+
 use std::collections::BTreeSet;
-use std::future::{Future, pending, ready};
-use std::sync::{Arc, Mutex};
+use std::future::{pending, ready};
+use std::sync::Arc;
 
 use leak_harness::sync::mpsc;
 use leak_harness::time::{Duration, sleep};
 use leak_harness::{Builder, Engine, FailureKind, select, spawn};
+use leak_harness_std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a body may come to, over all schedules of an exhaustive check.
-fn outcomes<F, Fut>(body: F) -> BTreeSet<Fut::Output>
-where
-    F: Fn() -> Fut + Send + Sync + 'static,
-    Fut: Future<Output: Ord + Send> + 'static,
-{
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let record = Arc::clone(&seen);
-    let check = Builder::new().engine(Engine::Systematic).exhaustive(true);
-    let check = check.check(move || {
-        let (record, outcome) = (Arc::clone(&record), body());
-        async move {
-            let outcome = outcome.await;
-            record.lock().unwrap().insert(outcome);
-        }
-    });
-    check.expect("the body is clean");
-    Arc::into_inner(seen).unwrap().into_inner().unwrap()
-}
+use orders::in_all_orders;
 
 /// Compares what a body comes to with what tokio makes of it, in so many tries.
 macro_rules! same_as_tokio {
     ($expected:expr, $($body:tt)*) => {{
         let expected = BTreeSet::from($expected);
-        let controlled = outcomes(|| async {
+        let controlled = in_all_orders(|| async {
             use leak_harness::select;
             $($body)*
         });
@@ -210,7 +196,7 @@ fn a_future_that_is_borrowed_goes_on_in_the_next_round() {
 
 #[test]
 fn which_channel_is_served_first_is_explored() {
-    let first = outcomes(|| async {
+    let first = in_all_orders(|| async {
         let (one_tx, mut one) = mpsc::channel(1);
         let (two_tx, mut two) = mpsc::channel(1);
         spawn(async move { one_tx.send(1).await });
@@ -221,6 +207,40 @@ fn which_channel_is_served_first_is_explored() {
         }
     });
     assert_eq!(first, BTreeSet::from([Some(1), Some(2)]));
+}
+
+/// Where the wait of the first branch was seen to park, the second one was disabled; where both are
+/// enabled, the first is ready unless its sender comes late.
+#[test]
+fn a_wait_that_parked_alone_is_one_of_several_where_another_branch_is_enabled() {
+    let got = in_all_orders(|| async {
+        let (one_tx, mut one) = mpsc::unbounded_channel();
+        let (two_tx, mut two) = mpsc::unbounded_channel();
+        let _open = (one_tx.clone(), two_tx.clone());
+        let enabled = Arc::new(AtomicBool::new(false));
+        let looked = Arc::clone(&enabled);
+        let first = spawn(async move { one_tx.send(1).unwrap() });
+        let selects = spawn(async move {
+            let both = looked.load(Ordering::SeqCst);
+            let value = select! {
+                biased;
+                value = one.recv() => value,
+                value = two.recv(), if both => value,
+            };
+            // The receivers live on, so that nobody sees when they are dropped.
+            (both, value, one, two)
+        });
+        let second = spawn(async move {
+            two_tx.send(2).unwrap();
+            enabled.store(true, Ordering::SeqCst);
+        });
+        let (both, value, _one, _two) = selects.await.unwrap();
+        first.await.unwrap();
+        second.await.unwrap();
+        (both, value)
+    });
+    let all = [(false, Some(1)), (true, Some(1)), (true, Some(2))];
+    assert_eq!(got, BTreeSet::from(all));
 }
 
 #[test]

@@ -146,6 +146,44 @@ fn what_only_loom_shows_is_run_again_on_loom() {
     }
 }
 
+/// What makes loom start over is done again as well: it learns that a task is aborted, and that
+/// atomics are used although the first order had none.
+#[test]
+fn what_loom_shows_after_it_started_over_is_run_again() {
+    async fn beside_an_abort() {
+        let task = spawn(std::future::pending::<()>());
+        publish(Relaxed, Relaxed).await;
+        task.abort();
+    }
+    async fn in_some_orders() {
+        let (tx, mut rx) = mpsc::channel(1);
+        spawn(async move { tx.send(()).await });
+        if rx.try_recv().is_ok() {
+            publish(Relaxed, Relaxed).await;
+        }
+    }
+    let abort = (
+        on_loom(beside_an_abort),
+        Builder::new().check(beside_an_abort),
+    );
+    let some = (
+        on_loom(in_some_orders),
+        Builder::new().check(in_some_orders),
+    );
+    for (number, (by_name, by_default)) in [abort, some].into_iter().enumerate() {
+        for failure in [by_name.unwrap_err(), by_default.unwrap_err()] {
+            let token = failure.token().unwrap();
+            assert!(token.starts_with("lhm1-"), "{failure}");
+            let replay = Builder::new().replay(&token);
+            let again = match number {
+                0 => replay.check(beside_an_abort),
+                _ => replay.check(in_some_orders),
+            };
+            assert_eq!(steps(&again.unwrap_err()), steps(&failure));
+        }
+    }
+}
+
 #[test]
 fn a_token_of_looms_whose_failure_is_gone_finds_nothing_or_does_not_fit() {
     let relaxed = on_loom(|| publish(Relaxed, Relaxed)).unwrap_err();

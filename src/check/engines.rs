@@ -401,14 +401,11 @@ impl Session<'_> {
         let body = self.body;
         let reduction = plain.map(Reduction::new).unwrap_or_default();
         let host = Host::Loom(Box::new(LoomHost::new(objects, reduction)));
-        let (explored, before, reduced) = self.on(host, |runtime| {
-            let (explored, before) = explore::loom(body, budget);
-            let reduction = runtime.reduction();
-            (explored, before, reduction.is_some_and(Reduction::is_on))
-        });
-        // Run again, loom is told of every operation: it would count others.
-        self.shown = (!reduced).then(|| LoomExecution {
-            number: explored.schedules - before,
+        let (explored, reduced) = self.on(host, |_| explore::loom(body, budget));
+        // Run again, loom is told of everything: then there are only those.
+        let number = explored.schedules - reduced;
+        self.shown = (number > 0).then(|| LoomExecution {
+            number,
             objects: u32::try_from(objects).unwrap_or(u32::MAX),
         });
         self.note(Engine::Loom, explored)

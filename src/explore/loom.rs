@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Budget, Explored, Found, Size, is_spent};
-use crate::executor::host::{MAX_SPAWNED, MAX_TOUCHES};
+use crate::executor::host::{MAX_SPAWNED, MAX_TOUCHES, Reduction};
 use crate::executor::{Body, Runtime, current, panics};
 use crate::trace::{Ending, Opaque, Trace};
 
@@ -29,22 +29,32 @@ struct Shared {
 }
 
 /// Lets loom run schedules of the current runtime, whose host must be loom's. And how many of them
-/// are from before it started over.
+/// were run while loom was not told of everything.
 pub(crate) fn explore(body: &Body, budget: Budget) -> (Explored, u64) {
-    let mut before = 0;
+    let (mut run, mut reduced) = (0, 0);
     loop {
         let left = Budget {
-            schedules: budget.schedules - before,
+            schedules: budget.schedules - run,
             ..budget
         };
+        let begins_reduced = is_reduced();
         let (mut explored, outdated) = explore_once(body, left);
-        explored.schedules += before;
-        // What it was not told of could be seen after all.
-        if !outdated || explored.schedules >= budget.schedules || budget.is_out_of_time() {
-            return (explored, before);
+        explored.schedules += run;
+        run = explored.schedules;
+        if begins_reduced {
+            reduced = run;
         }
-        before = explored.schedules;
+        // What it was not told of could be seen after all.
+        if !outdated || run >= budget.schedules || budget.is_out_of_time() {
+            return (explored, reduced);
+        }
     }
+}
+
+fn is_reduced() -> bool {
+    let runtime = current::runtime();
+    let reduction = runtime.as_ref().and_then(|runtime| runtime.reduction());
+    reduction.is_some_and(Reduction::is_on)
 }
 
 /// Lets loom run schedules until it has to start over; whether it has to.

@@ -44,7 +44,6 @@ pub fn deal(program: &Program) -> (Vec<Shared>, Vec<Vec<Own>>) {
             Kind::Bounded(room) => {
                 let (tx, rx) = mpsc::channel(room);
                 hand_out(&mut own, &users, object, || Own::Sender(tx.clone()));
-                receiver.into_iter().for_each(|_| {});
                 if let Some(task) = receiver {
                     own[task][object] = Own::Receiver(rx);
                 }

@@ -3,10 +3,11 @@
 //! What is pinned is reached; the formula is beside it, as in `counts`. What is missing is loom's: its
 //! reduction has neither sleep sets nor wakeup trees, so it runs some orders more than once.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex as StdMutex};
 
 use leak_harness::sync::{Mutex, mpsc};
-use leak_harness::{Builder, Engine, spawn};
+use leak_harness::{Builder, Engine, select, spawn};
 
 /// Schedules until nothing is left.
 fn schedules<F: Future<Output = ()> + 'static>(
@@ -73,4 +74,43 @@ fn users_of_a_lock() {
     };
     // k! is 2 and 6.
     assert_eq!([2, 3].map(users), [3, 26]);
+}
+
+/// Where a wait was seen to park alone, the other branch was disabled: loom has to be told of it where
+/// it is one of two.
+#[test]
+fn a_wait_that_parked_alone_may_be_one_of_several() {
+    let seen: Arc<StdMutex<BTreeSet<_>>> = Arc::default();
+    let all = Arc::clone(&seen);
+    schedules(move || {
+        let seen = Arc::clone(&seen);
+        async move {
+            let (one_tx, mut one) = mpsc::unbounded_channel();
+            let (two_tx, mut two) = mpsc::unbounded_channel();
+            let (flag_tx, mut flag) = mpsc::unbounded_channel();
+            let _open = (one_tx.clone(), two_tx.clone());
+            let first = spawn(async move { one_tx.send(1).unwrap() });
+            let selects = spawn(async move {
+                let both = flag.try_recv().is_ok();
+                let value = select! {
+                    biased;
+                    value = one.recv() => value,
+                    value = two.recv(), if both => value,
+                };
+                // Nobody sees when they are dropped.
+                std::mem::forget((one, two, flag));
+                (both, value)
+            });
+            let second = spawn(async move {
+                two_tx.send(2).unwrap();
+                flag_tx.send(()).unwrap();
+            });
+            let result = selects.await.unwrap();
+            first.await.unwrap();
+            second.await.unwrap();
+            seen.lock().unwrap().insert(result);
+        }
+    });
+    let expected = [(false, Some(1)), (true, Some(1)), (true, Some(2))];
+    assert_eq!(*all.lock().unwrap(), BTreeSet::from(expected));
 }

@@ -10,7 +10,7 @@ use super::super::core::Core;
 use super::super::monitor::Suspension;
 use super::Upcoming;
 use crate::trace::forecast::{Ahead, Forecast};
-use crate::trace::{Effect, ObjectId, Operation, Site, Trace};
+use crate::trace::{Effect, Event, ObjectId, Operation, Site, Trace};
 
 /// What is known of the waits and objects of a body.
 #[derive(Default)]
@@ -43,9 +43,10 @@ impl Reduction {
         self.on.get()
     }
 
-    /// From now on loom is told of everything.
+    /// From now on loom is told of everything, as if nothing had ever been known.
     pub(crate) fn give_up(&self) {
         if self.on.replace(false) {
+            self.aborted.borrow_mut().clear();
             self.outdated.set(true);
         }
     }
@@ -90,29 +91,39 @@ impl Reduction {
         self.aborted.borrow().contains(&object)
     }
 
-    /// Learns from an execution.
+    /// Learns from an execution, unless that was given up in the middle of it.
     pub(crate) fn learn(&self, trace: &Trace) {
-        let mut shared = trace.shares_threads || trace.has_atomic || trace.opaque.is_some();
-        for event in &trace.events {
-            shared |= event.operation == Operation::ShutdownRuntime;
-            let object = event.object.filter(|_| is_abort(event.operation));
-            let mut aborted = self.aborted.borrow_mut();
-            if let Some(object) = object.filter(|object| !aborted.contains(object)) {
-                aborted.push(object);
-                self.outdated.set(true);
-            }
-        }
-        if shared {
+        let ends_all = |event: &Event| event.operation == Operation::ShutdownRuntime;
+        let shared = trace.shares_threads || trace.has_atomic || trace.opaque.is_some();
+        if shared || trace.events.iter().any(ends_all) {
             self.give_up();
+        }
+        if self.outdated.get() && !self.is_on() {
             return;
         }
-        let waits = trace.events.iter().filter(|event| event.leaf > 0);
-        for wait in waits.filter(|wait| wait.effect == Effect::Pending && !wait.alone) {
-            let mut plain = self.plain.borrow_mut();
-            if let Some(place) = plain.iter().position(|&site| site == wait.site) {
-                plain.swap_remove(place);
-                self.outdated.set(true);
+        for event in &trace.events {
+            if let Some(object) = event.object.filter(|_| is_abort(event.operation)) {
+                self.add_aborted(object);
             }
+            let observes = (event.effect == Effect::Pending && !event.alone) || event.among;
+            if event.leaf > 0 && observes {
+                self.remove_plain(event.site);
+            }
+        }
+    }
+
+    fn add_aborted(&self, object: ObjectId) {
+        if !self.is_aborted(object) {
+            self.aborted.borrow_mut().push(object);
+            self.outdated.set(true);
+        }
+    }
+
+    fn remove_plain(&self, site: Site) {
+        let mut plain = self.plain.borrow_mut();
+        if let Some(place) = plain.iter().position(|&other| other == site) {
+            plain.swap_remove(place);
+            self.outdated.set(true);
         }
     }
 
