@@ -13,15 +13,13 @@ impl Runtime {
     /// Whether the running task has cooperative budget left; if not, it is woken and must yield.
     pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut core = self.core();
-        match core.running {
-            Some(task) if core.task(task).budget == Some(0) => {
-                core.yielded(task);
-                drop(core);
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            _ => Poll::Ready(()),
+        let running = core.running;
+        if running.is_none_or(|task| core.spend_budget(task, 0)) {
+            return Poll::Ready(());
         }
+        drop(core);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// The running task gives up its turn.
@@ -116,6 +114,17 @@ impl Runtime {
 }
 
 impl Core {
+    /// Whether a task has cooperative budget left, of which so much is spent; if not, it yields.
+    pub(super) fn spend_budget(&mut self, task: TaskId, amount: u8) -> bool {
+        let budget = &mut self.task_mut(task).budget;
+        if *budget == Some(0) {
+            self.yielded(task);
+            return false;
+        }
+        *budget = budget.map(|left| left - amount);
+        true
+    }
+
     /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
     /// fixed order, and only look. What others could do in between, they could do before as well.
     pub(super) fn goes_on_looking(

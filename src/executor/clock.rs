@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::trace::{ObjectId, Site};
 
-/// A timer's name in its execution: the how-manieth registration it was.
+/// A timer's name in its execution: how many were registered before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct TimerId(u64);
 

@@ -14,8 +14,8 @@ use crate::trace::TaskId;
 const FREE_YIELDS: u32 = 8;
 /// Operations in a row without effect that a task has before each counts as a yield.
 const FREE_IDLE_OPERATIONS: u32 = 8;
-/// Slices without any effect after which a task counts as spinning.
-const SPINNING_SLICES: u32 = 3;
+/// Turns without any effect (polls, and waits like a thread's) after which a task counts as spinning.
+const SPINNING_TURNS: u32 = 3;
 /// Turns without progress of any task after which a run of spinning tasks is a loop.
 pub(super) const LOOP_TURNS: u32 = 1_000;
 
@@ -24,7 +24,7 @@ pub(super) const LOOP_TURNS: u32 = 1_000;
 pub(super) struct Turns {
     yields: u32,
     idle_operations: u32,
-    idle_slices: u32,
+    idle_turns: u32,
     /// The turn of its last deferral: tasks that have not run since go first.
     deferred_at: u64,
     last_run: u64,
@@ -41,16 +41,16 @@ impl Core {
         turns.last_run = turn;
         if turns.progress_seen != progress {
             turns.progress_seen = progress;
-            turns.idle_slices = 0;
+            turns.idle_turns = 0;
         }
     }
 
-    /// A slice of `task` is over.
+    /// A poll of `task` is over, or it is blocked like a thread.
     pub(super) fn turn_ends(&mut self, task: TaskId) {
         let progress = self.progress;
         let turns = &mut self.task_mut(task).fairness;
         if turns.progress_seen == progress {
-            turns.idle_slices += 1;
+            turns.idle_turns += 1;
             self.idle_turns += 1;
         }
     }
@@ -75,7 +75,7 @@ impl Core {
         turns.idle_operations += 1;
         if turns.idle_operations > FREE_IDLE_OPERATIONS {
             turns.deferred_at = turn;
-            turns.idle_slices += 1;
+            turns.idle_turns += 1;
             self.idle_turns += 1;
         }
     }
@@ -92,7 +92,7 @@ impl Core {
 
     fn is_spinning(&self, task: TaskId) -> bool {
         let turns = &self.task(task).fairness;
-        turns.progress_seen == self.progress && turns.idle_slices >= SPINNING_SLICES
+        turns.progress_seen == self.progress && turns.idle_turns >= SPINNING_TURNS
     }
 
     /// Whether every task that can run only spins: nothing will change by running them.

@@ -4,14 +4,11 @@
 //! What is done through real tokio is not seen. So from then on no two steps of the execution can be
 //! told to commute, and who waits for such an object is woken by real tokio alone.
 //!
-//! And threads that the execution does not run, but that use something of it.
-//!
 //! Not here: what that means to exploration (`explore::learned`).
 
-use super::inbox;
 use super::object::ObjectCell;
 use super::operation::{Manner, Scope, enter};
-use crate::trace::{Effect, ExecutionId, Operation, Shared, Site};
+use crate::trace::{Effect, Operation, Shared, Site};
 
 /// The running task gives an end of an object to real tokio, or all of it.
 pub(crate) fn give(cell: &ObjectCell, at: Site) {
@@ -21,12 +18,6 @@ pub(crate) fn give(cell: &ObjectCell, at: Site) {
         scope.note_shared(cell, at);
         scope.leave(Effect::Done);
     }
-}
-
-/// A thread that runs no task of this execution wanted it to do something: word for the execution, if
-/// it is still on.
-pub(crate) fn used_on_another_thread(execution: ExecutionId, site: Site) {
-    inbox::post_use(execution, site, true);
 }
 
 impl Scope {

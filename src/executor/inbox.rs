@@ -88,6 +88,6 @@ pub(super) fn post_wake(execution: ExecutionId) {
 
 /// An object of `execution` was used on a thread that does not run it. That counts by itself if
 /// `own`; otherwise it is only the place of a wake that may follow.
-pub(super) fn post_use(execution: ExecutionId, site: Site, own: bool) {
+pub(crate) fn post_use(execution: ExecutionId, site: Site, own: bool) {
     post(execution, Some(site), own);
 }

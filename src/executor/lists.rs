@@ -3,12 +3,14 @@
 //!
 //! Whoever begins to be so is listed at once; whoever ceases to be stays until the list is looked
 //! through. Both lists are in the order in which the tasks were spawned, which picks depend on.
+//!
+//! Not here: which of those that can run goes next (`fairness`, `runtime`).
 
 use super::core::Core;
 use super::task::TaskState;
 use crate::trace::{ObjectId, TaskId};
 
-/// Tasks in the order in which they were spawned: how manieth each is, and its name.
+/// Tasks in the order in which they were spawned: how many were spawned before each, and its name.
 #[derive(Default)]
 pub(super) struct List(Vec<(u32, TaskId)>);
 

@@ -30,7 +30,7 @@ pub(crate) mod foreign;
 pub(crate) mod guest;
 pub(crate) mod hold;
 pub(crate) mod host;
-mod inbox;
+pub(crate) mod inbox;
 mod intern;
 mod lists;
 pub(crate) mod locals;

@@ -364,14 +364,9 @@ impl Scope {
 
     /// As tokio's cooperative budget: not ready when the task had its share of this poll.
     pub(crate) fn poll_budget(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut core = self.runtime.core();
-        let budget = &mut core.task_mut(self.begun.task).budget;
-        if *budget != Some(0) {
-            *budget = budget.map(|left| left - 1);
+        if self.runtime.core().spend_budget(self.begun.task, 1) {
             return Poll::Ready(());
         }
-        core.yielded(self.begun.task);
-        drop(core);
         context.waker().wake_by_ref();
         Poll::Pending
     }

@@ -28,7 +28,8 @@ pub(crate) struct Learned {
     contended: Vec<ObjectId>,
     /// Tasks that somebody may abort.
     abortable: Vec<TaskId>,
-    /// A task was woken by something that no mirrored operation explains: nothing commutes.
+    /// Nothing commutes: something that no mirrored operation explains takes part, or time passed
+    /// beside tasks that only spun.
     opaque: bool,
     /// Whether something was learned that makes what was explored before incomplete.
     outdated: bool,

@@ -56,7 +56,7 @@ pub(super) struct BranchNode {
     pub(super) first: u32,
     /// How many ways were tried, or left out, before the one that is taken.
     pub(super) tried: u32,
-    /// The how-manieth choice of the execution it is.
+    /// How many choices the execution had before it.
     pub(super) ordinal: usize,
     /// Whether the step that was decided on last begins with it.
     pub(super) is_first: bool,

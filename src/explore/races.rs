@@ -23,7 +23,7 @@ pub(super) struct Races {
     /// Each task's clock, and how many events it had.
     now: Vec<u32>,
     counts: Vec<u32>,
-    /// For each event: its task's entry, and the how-manieth of that task it is.
+    /// For each event: its task's entry, and how many events that task has had with it.
     entries: Vec<(u32, u32)>,
     accesses: Vec<Access>,
     touches: Touches,

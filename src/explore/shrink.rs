@@ -134,9 +134,9 @@ impl Target {
 /// when something else is left out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Point {
-    /// After so many steps of the task that went last; the how-manieth decision there.
+    /// After so many steps of the task that went last, and so many decisions since the last of them.
     Task(TaskId, u32, u32),
-    /// The how-manieth choice of the task's own.
+    /// The choice of the task's own after so many others.
     Branch(TaskId, u32),
 }
 

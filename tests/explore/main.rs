@@ -5,6 +5,7 @@ mod counts;
 mod deal;
 mod differential;
 mod foreign;
+mod lost;
 mod on_loom;
 mod opaque;
 mod portfolio;

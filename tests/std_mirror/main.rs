@@ -1,5 +1,6 @@
 //! The mirror of std: what it finds, and that it is what std is.
 
+mod actor;
 mod atomics;
 mod barrier;
 mod channels;
@@ -9,6 +10,7 @@ mod differential;
 mod locals;
 mod locks;
 mod once;
+mod program;
 mod scopes;
 mod threads;
 mod wakeups;

@@ -1,1 +1,1 @@
-//! Nothing: what is here are the tests, and the examples in `wrong`, which do not compile.
+//! Nothing: what is here are the tests, and the programs in `wrong`, which do not compile.

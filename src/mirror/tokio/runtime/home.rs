@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::RuntimeFlavor;
 use crate::config::Flavor;
-use crate::executor::foreign;
+use crate::executor::inbox;
 use crate::executor::locals::{self, Entered};
 use crate::executor::operation;
 use crate::executor::task::GroupChoice;
@@ -256,9 +256,9 @@ impl Home {
 pub(super) fn executor(execution: Option<ExecutionId>) -> Rc<Executor> {
     let Some(executor) = current::in_task() else {
         let site = Site::caller();
-        execution
-            .into_iter()
-            .for_each(|execution| foreign::used_on_another_thread(execution, site));
+        if let Some(execution) = execution {
+            inbox::post_use(execution, site, true);
+        }
         panic!(
             "the runtime of a leak test is used at {site}, on a thread which that test does not \
              run, or after it. Start the thread with spawn_blocking, or with std::thread of the \
