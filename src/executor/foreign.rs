@@ -10,6 +10,13 @@ use super::object::ObjectCell;
 use super::operation::{Manner, Scope, enter};
 use crate::trace::{Effect, Operation, Shared, Site};
 
+/// The running task gives an object to real tokio, where this is called: or else, if only std knows
+/// where that is, where the object was created.
+#[track_caller]
+pub(crate) fn give_here(cell: &ObjectCell) {
+    give(cell, Site::caller().or(cell.created_at()));
+}
+
 /// The running task gives an end of an object to real tokio, or all of it.
 pub(crate) fn give(cell: &ObjectCell, at: Site) {
     let scope = enter(cell, Operation::Give, at, Manner::Call);

@@ -5,7 +5,7 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::BarrierWaitResult;
 
-use super::convert::converts;
+use super::convert::{converts, converts_whole};
 use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::mirror::leaf::{leaf, same};
@@ -37,13 +37,4 @@ impl Barrier {
     }
 }
 
-converts!(Barrier:
-    barrier => {
-        foreign::give(&barrier.cell, Site::caller().or(barrier.cell.created_at()));
-        barrier.inner
-    },
-    inner => Barrier {
-        cell: ObjectCell::new(ObjectKind::Barrier),
-        inner,
-    }
-);
+converts_whole!(Barrier);

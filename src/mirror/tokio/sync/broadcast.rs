@@ -387,7 +387,7 @@ converts!(Receiver<T>:
 
 converts!(WeakSender<T>:
     weak => {
-        foreign::give(&weak.cell, Site::caller().or(weak.cell.created_at()));
+        foreign::give_here(&weak.cell);
         weak.inner
     },
     inner => WeakSender {

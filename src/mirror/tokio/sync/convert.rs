@@ -27,4 +27,20 @@ macro_rules! converts {
     };
 }
 
-pub(super) use converts;
+/// The same for a type that is given as a whole, and is an object of its kind's name.
+macro_rules! converts_whole {
+    ($name:ident $(<$param:ident>)?) => {
+        converts!($name $(<$param>)?:
+            whole => {
+                foreign::give_here(&whole.cell);
+                whole.inner
+            },
+            inner => $name {
+                cell: ObjectCell::new(ObjectKind::$name),
+                inner,
+            }
+        );
+    };
+}
+
+pub(super) use {converts, converts_whole};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::TryLockError;
 
-use super::convert::converts;
+use super::convert::{converts, converts_whole};
 use super::mutex_guards::{MutexGuard, OwnedMutexGuard};
 use crate::executor::foreign;
 use crate::executor::hold::{block_on, is_outside, take, try_take};
@@ -169,13 +169,4 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     }
 }
 
-converts!(Mutex<T>:
-    lock => {
-        foreign::give(&lock.cell, Site::caller().or(lock.cell.created_at()));
-        lock.inner
-    },
-    inner => Mutex {
-        cell: ObjectCell::new(ObjectKind::Mutex),
-        inner,
-    }
-);
+converts_whole!(Mutex<T>);

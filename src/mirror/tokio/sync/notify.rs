@@ -197,7 +197,7 @@ fn enable<C: Located, F>(
 
 converts!(Notify:
     notify => {
-        foreign::give(&notify.cell, Site::caller().or(notify.cell.created_at()));
+        foreign::give_here(&notify.cell);
         let inner = notify.inner.into_inner().unwrap_or_default();
         Arc::into_inner(inner).expect("what waits for a Notify keeps it")
     },

@@ -9,7 +9,7 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::SetError;
 
-use super::convert::converts;
+use super::convert::{converts, converts_whole};
 use super::once_cell_init::initialise;
 use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
@@ -160,13 +160,4 @@ impl<T: fmt::Debug> fmt::Debug for OnceCell<T> {
     }
 }
 
-converts!(OnceCell<T>:
-    once => {
-        foreign::give(&once.cell, Site::caller().or(once.cell.created_at()));
-        once.inner
-    },
-    inner => OnceCell {
-        cell: ObjectCell::new(ObjectKind::OnceCell),
-        inner,
-    }
-);
+converts_whole!(OnceCell<T>);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 use real::TryLockError;
 
-use super::convert::converts;
+use super::convert::{converts, converts_whole};
 use super::rwlock_guards::{RwLockReadGuard, RwLockWriteGuard};
 use super::rwlock_owned_guards::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use crate::executor::foreign;
@@ -237,13 +237,4 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     }
 }
 
-converts!(RwLock<T>:
-    lock => {
-        foreign::give(&lock.cell, Site::caller().or(lock.cell.created_at()));
-        lock.inner
-    },
-    inner => RwLock {
-        cell: ObjectCell::new(ObjectKind::RwLock),
-        inner,
-    }
-);
+converts_whole!(RwLock<T>);

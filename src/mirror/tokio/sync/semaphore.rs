@@ -283,7 +283,7 @@ impl Semaphore {
 
 converts!(Semaphore:
     semaphore => {
-        foreign::give(&semaphore.cell, Site::caller().or(semaphore.cell.created_at()));
+        foreign::give_here(&semaphore.cell);
         semaphore.inner
     },
     inner => Semaphore {

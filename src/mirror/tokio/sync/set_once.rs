@@ -6,7 +6,7 @@ use std::future::Future;
 use ::tokio::sync as real;
 use real::SetOnceError;
 
-use super::convert::converts;
+use super::convert::{converts, converts_whole};
 use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done_if_ok, idle, perform};
@@ -127,13 +127,4 @@ impl<T: fmt::Debug> fmt::Debug for SetOnce<T> {
     }
 }
 
-converts!(SetOnce<T>:
-    once => {
-        foreign::give(&once.cell, Site::caller().or(once.cell.created_at()));
-        once.inner
-    },
-    inner => SetOnce {
-        cell: ObjectCell::new(ObjectKind::SetOnce),
-        inner,
-    }
-);
+converts_whole!(SetOnce<T>);

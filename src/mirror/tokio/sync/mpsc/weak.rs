@@ -120,10 +120,7 @@ macro_rules! weak_converts {
     ($name:ident<T>: $kind:ident) => {
         converts!($name<T>:
             weak => {
-                $crate::executor::foreign::give(
-                    &weak.cell,
-                    Site::caller().or(weak.cell.created_at()),
-                );
+                $crate::executor::foreign::give_here(&weak.cell);
                 weak.inner
             },
             inner => {
