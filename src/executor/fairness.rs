@@ -114,13 +114,22 @@ impl Core {
     /// that can run only spin.
     pub(super) fn fill_options(&mut self, options: &mut Vec<TaskId>) -> bool {
         options.clear();
-        self.tidy_ready();
-        let (mut all_spin, mut defers) = (true, false);
-        for task in self.runnable() {
-            all_spin = all_spin && self.is_spinning(task);
-            defers |= self.task(task).fairness.deferred_at > 0;
-            options.push(task);
+        let (mut all_spin, mut defers, mut sorted, mut stale) = (true, false, true, false);
+        for id in self.ready.iter() {
+            let task = self.task(id);
+            if !task.can_run() {
+                stale = true;
+            } else if self.may_enter(task.group, id) {
+                all_spin = all_spin && self.is_spinning(id);
+                defers |= task.fairness.deferred_at > 0;
+                sorted = sorted && options.last().is_none_or(|&last| last < id);
+                options.push(id);
+            }
         }
+        if stale {
+            self.tidy_ready();
+        }
+        debug_assert!(self.ready_is_tidy(), "whoever can run is listed");
         // Of those that only spin, each takes its turn: no order of idle slices differs from
         // another.
         if !all_spin && defers {
@@ -132,7 +141,7 @@ impl Core {
             options.clear();
             options.extend(next);
         }
-        if !options.is_sorted() {
+        if !sorted {
             options.sort_unstable();
         }
         all_spin

@@ -26,7 +26,7 @@ impl List {
         self.0.clear();
     }
 
-    fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
+    pub(super) fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
         self.0.iter().map(|&(_, id)| id)
     }
 }
@@ -42,20 +42,18 @@ impl Core {
         self.blocked.add(self.tasks[id.index()].place, id);
     }
 
-    /// Looks through those that could run.
+    /// Forgets those that could run and cannot any more.
     pub(super) fn tidy_ready(&mut self) {
         let tasks = &self.tasks;
         self.ready.0.retain(|&(_, id)| tasks[id.index()].can_run());
-        debug_assert!(
-            self.spawned.len() > 64 || self.can_run().eq(self.ready.iter()),
-            "whoever can run is listed"
-        );
     }
 
-    /// Every task that can run, by a look at all of them.
-    fn can_run(&self) -> impl Iterator<Item = TaskId> + '_ {
+    /// Whether those that are listed are the ones that can run, by a look at all tasks; not at more
+    /// of them than can be looked at each time.
+    pub(super) fn ready_is_tidy(&self) -> bool {
         let all = self.spawned.iter().copied();
-        all.filter(|&id| self.task(id).can_run())
+        let can_run = all.filter(|&id| self.task(id).can_run());
+        self.spawned.len() > 64 || can_run.eq(self.ready.iter())
     }
 
     /// The tasks that can run now, in the order in which they were spawned.
@@ -74,6 +72,9 @@ impl Core {
     /// Lets the tasks that are blocked on an object try again.
     pub(super) fn unblock(&mut self, object: ObjectId) -> Vec<TaskId> {
         let mut unblocked = Vec::new();
+        if self.blocked.0.is_empty() {
+            return unblocked;
+        }
         let tasks = &mut self.tasks;
         self.blocked.0.retain(|&(_, id)| {
             let task = &mut tasks[id.index()];

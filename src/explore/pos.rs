@@ -10,9 +10,8 @@ use super::history::{Edges, History};
 use super::learned::Learned;
 use super::random::Random;
 use super::sample::Sampler;
-use super::search::touch;
 use crate::executor::chooser::Chooser;
-use crate::trace::dependence::Access;
+use crate::trace::dependence::{Access, any_depend};
 use crate::trace::{TaskId, Trace};
 
 /// What is kept of a task over executions.
@@ -72,7 +71,7 @@ impl Pos {
             self.seen += 1;
             for other in &mut self.tasks {
                 let next = other.accesses.get(other.events);
-                if next.is_some_and(|next| touch(next, &self.edges.accesses)) {
+                if next.is_some_and(|next| any_depend(next, &self.edges.accesses)) {
                     other.priority = None;
                 }
             }

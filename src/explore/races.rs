@@ -58,8 +58,6 @@ pub(super) struct Races {
 struct Buffers {
     /// The clock of everything that had to be before it.
     before: Vec<u32>,
-    tick: Vec<u32>,
-    completion: Vec<u32>,
     /// Earlier events of other tasks that it depends on, or found.
     related: Vec<usize>,
     /// Those of them that nothing else had to be after; the latest first.
@@ -130,8 +128,13 @@ impl Races {
 
     /// What an event touches.
     pub(super) fn accesses(&self, event: usize) -> &[Access] {
-        let start = if event == 0 { 0 } else { self.ends[event - 1] };
-        &self.accesses[start as usize..self.ends[event] as usize]
+        self.accesses_between(event, event + 1)
+    }
+
+    /// What the events from one on touch, up to another one.
+    pub(super) fn accesses_between(&self, first: usize, end: usize) -> &[Access] {
+        let start = if first == 0 { 0 } else { self.ends[first - 1] };
+        &self.accesses[start as usize..self.ends[end - 1] as usize]
     }
 
     /// The races that were found in this execution, and not in one that began with the same events:
@@ -211,12 +214,11 @@ impl Races {
             .extend(blocked.map(|(access, began)| (index as u32, access, began)));
         let mut buffers = std::mem::take(&mut self.buffers);
         self.work_out(at, event, &mut buffers);
-        self.store(index, at, event, &buffers.tick, &buffers.completion);
+        self.store(index, at, event);
         let Buffers {
             before,
             related,
             direct,
-            ..
         } = &mut buffers;
         let all = related.len();
         related.retain(|&other| self.tells(other, index, event));
@@ -268,35 +270,41 @@ impl Races {
         }
     }
 
-    /// The clocks of an event of the task with this entry, and what it is related to.
+    /// The clocks of the event that comes next, of the task with this entry, and what it is related
+    /// to.
     fn work_out(&mut self, at: usize, event: &Event, buffers: &mut Buffers) {
         let Buffers {
             before,
-            tick,
-            completion,
             related,
             direct,
         } = buffers;
         self.before(at, event, before);
         self.related(at, related);
-        tick.clone_from(before);
+        let width = self.width;
+        let start = self.ticks.len();
+        self.ticks.extend_from_slice(before);
+        let (ticks, tick) = self.ticks.split_at_mut(start);
         direct.clear();
         // The latest first: what it is after is in its clock, and need not be joined again.
         for &other in related.iter().rev() {
-            if !self.is_before(other, tick) {
+            let (by, count) = self.entries[other];
+            if tick[by as usize] < count {
                 direct.push(other);
-                join(tick, self.row(&self.ticks, other));
+                join(tick, &ticks[other * width..(other + 1) * width]);
             }
         }
         self.counts[at] += 1;
         tick[at] = self.counts[at];
-        completion.clone_from(tick);
+        self.completions.extend_from_slice(tick);
+        let (completions, completion) = self.completions.split_at_mut(start);
         for &release in &self.edges.soft {
-            join(completion, self.row(&self.completions, release as usize));
+            let release = release as usize * width;
+            join(completion, &completions[release..release + width]);
         }
-        if self.edges.pushed {
-            tick.clone_from(completion);
+        if self.edges.pushed && !self.edges.soft.is_empty() {
+            tick.copy_from_slice(completion);
         }
+        self.now[at * width..(at + 1) * width].copy_from_slice(completion);
     }
 
     /// The order of wakes of a task that is in the middle of several waits can be told.
@@ -369,15 +377,12 @@ impl Races {
         }
     }
 
-    fn store(&mut self, index: usize, at: usize, event: &Event, tick: &[u32], completion: &[u32]) {
+    fn store(&mut self, index: usize, at: usize, event: &Event) {
         if event.starts_poll {
             self.polls[at] = index as u32;
         }
         self.poll_of.push(self.polls[at]);
         self.entries.push((at as u32, self.counts[at]));
-        self.ticks.extend_from_slice(tick);
-        self.completions.extend_from_slice(completion);
-        self.now[at * self.width..(at + 1) * self.width].copy_from_slice(completion);
         self.touches
             .add(index as u32, at as u32, &self.edges.accesses);
         self.accesses.append(&mut self.edges.accesses);

@@ -7,7 +7,7 @@
 use super::history::is_blocked;
 use super::races::{Races, entry};
 use super::steps::{Step, Steps};
-use crate::trace::dependence::{Access, depends, may_touch_instead};
+use crate::trace::dependence::{Access, any_depend, may_touch_instead};
 use crate::trace::{TaskId, Trace, Wake};
 
 /// How many steps after the later one are looked at: more of them only make it likelier that a
@@ -208,23 +208,15 @@ impl<'a> View<'a> {
 
     /// Whether a step depends on what another one may touch instead of what it did.
     fn may_meet(self, last: u32, step: u32) -> bool {
-        let mut instead = self
-            .accesses(last)
-            .flatten()
-            .copied()
-            .filter_map(may_touch_instead);
-        let touches = |one: Access| {
-            self.accesses(step)
-                .flatten()
-                .any(|&other| depends(one, other))
-        };
-        instead.any(|all| all.into_iter().any(touches))
+        let theirs = self.accesses(step);
+        self.accesses(last)
+            .iter()
+            .any(|&own| may_depend_instead(own, theirs))
     }
 
-    fn accesses(self, step: u32) -> impl Iterator<Item = &'a [Access]> + use<'a> {
+    fn accesses(self, step: u32) -> &'a [Access] {
         let Step { first, end, .. } = self.steps.get(step);
-        let races = self.races;
-        (first..end).map(move |event| races.accesses(event as usize))
+        self.races.accesses_between(first as usize, end as usize)
     }
 
     fn precedes(self, one: u32, other: u32) -> bool {
@@ -240,9 +232,7 @@ impl<'a> Sequence<'a> {
     }
 
     /// Takes the step that comes next in order, and what it touches if that is known.
-    pub(super) fn pop(
-        &mut self,
-    ) -> Option<(TaskId, Option<impl Iterator<Item = &'a [Access]> + use<'a>>)> {
+    pub(super) fn pop(&mut self) -> Option<(TaskId, Option<&'a [Access]>)> {
         let step = *self.steps.get(self.next)?;
         self.next += 1;
         let known = step != self.last;
@@ -287,10 +277,13 @@ impl<'a> Sequence<'a> {
     }
 
     fn depends(&self, step: u32, accesses: &[Access]) -> bool {
-        self.view.accesses(step).flatten().any(|&own| {
-            let instead = may_touch_instead(own).filter(|_| step == self.last);
-            let mut all = std::iter::once(own).chain(instead.into_iter().flatten());
-            all.any(|own| accesses.iter().any(|&other| depends(own, other)))
-        })
+        let own = self.view.accesses(step);
+        any_depend(own, accesses)
+            || (step == self.last && own.iter().any(|&own| may_depend_instead(own, accesses)))
     }
+}
+
+/// Whether what may be touched instead depends on one of these.
+fn may_depend_instead(own: Access, others: &[Access]) -> bool {
+    may_touch_instead(own).is_some_and(|all| any_depend(&all, others))
 }

@@ -13,7 +13,7 @@ use super::steps::{Steps, starts_step};
 use super::wakeup::{Tree, Trees};
 use super::ways::{self, Guesses};
 use crate::executor::chooser::Chooser;
-use crate::trace::dependence::{Access, depends};
+use crate::trace::dependence::any_depend;
 use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
 /// The path to the current schedule, and what was learned on the way.
@@ -34,6 +34,8 @@ pub(super) struct Search {
     fresh: u32,
     buffers: Buffers,
     guesses: Guesses,
+    /// What sleeps at the next node; kept for its buffer.
+    asleep: Vec<Asleep>,
     pub(super) learned: Learned,
     /// The body did not do what it did under the same schedule before.
     pub(super) diverged: bool,
@@ -58,7 +60,9 @@ impl Search {
         }
         if !self.redundant {
             self.follow(trace);
-            self.redundant = self.inherit(trace).is_none();
+            let mut sleep = std::mem::take(&mut self.asleep);
+            self.redundant = !self.inherit(trace, &mut sleep);
+            self.asleep = sleep;
         }
         if !self.redundant {
             self.races.look_at_blocked();
@@ -121,18 +125,18 @@ impl Search {
         self.path.iter().rev().find_map(Node::as_tasks)
     }
 
-    /// What is still asleep at a new node. None if the execution has become redundant: it went on
-    /// with a step that slept.
-    fn inherit(&self, trace: &Trace) -> Option<Vec<Asleep>> {
+    /// Finds what is still asleep at a new node. False if the execution has become redundant: it
+    /// went on with a step that slept.
+    fn inherit(&self, trace: &Trace, sleep: &mut Vec<Asleep>) -> bool {
+        sleep.clear();
         let Some(last) = self.last_decision() else {
-            return Some(Vec::new());
+            return true;
         };
-        let mut sleep: Vec<Asleep> = last
-            .sleep
-            .iter()
-            .filter(|asleep| asleep.task != last.chosen)
-            .cloned()
-            .collect();
+        for asleep in &last.sleep {
+            if asleep.task != last.chosen {
+                sleep.push(asleep.clone());
+            }
+        }
         for index in last.event..self.races.len() {
             if sleep.is_empty() {
                 break;
@@ -146,12 +150,12 @@ impl Search {
                 .iter()
                 .any(|asleep| asleep.task == task && went(asleep, index, trace))
             {
-                return None;
+                return false;
             }
             let accesses = self.races.accesses(index);
-            sleep.retain(|asleep| asleep.task != task && !touch(&asleep.accesses, accesses));
+            sleep.retain(|asleep| asleep.task != task && !any_depend(&asleep.accesses, accesses));
         }
-        Some(sleep)
+        true
     }
 
     /// Follows the guide through the steps that were taken since the last decision: there, nobody
@@ -173,9 +177,11 @@ impl Search {
 
     fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
         self.follow(trace);
-        let Some(sleep) = self.inherit(trace) else {
+        let mut sleep = std::mem::take(&mut self.asleep);
+        if !self.inherit(trace, &mut sleep) {
+            self.asleep = sleep;
             return false;
-        };
+        }
         self.consume();
         let awake = |&task: &TaskId| !is_asleep(&sleep, task);
         let can = |task: TaskId| options.contains(&task) && awake(&task);
@@ -202,7 +208,7 @@ impl Search {
         node.inherited = sleep.len();
         node.split.clear();
         node.is_mixed = false;
-        node.sleep = sleep;
+        self.asleep = std::mem::replace(&mut node.sleep, sleep);
         self.guided = self.steps.len() as u32 + 1;
         self.path.push(Node::Tasks(node));
         true
@@ -278,7 +284,11 @@ impl Search {
             owner => {
                 // Perhaps a part of the same step.
                 owner.into_iter().for_each(|owner| owner.is_mixed = true);
-                add(&self.inherit(trace).unwrap_or_default());
+                let mut sleep = std::mem::take(&mut self.asleep);
+                if self.inherit(trace, &mut sleep) {
+                    add(&sleep);
+                }
+                self.asleep = sleep;
             }
         }
         let mut node = BranchNode {
@@ -360,11 +370,6 @@ fn step_end(node: &TaskNode, trace: &Trace, whole: bool) -> usize {
         }
     }
     trace.events.len()
-}
-
-pub(super) fn touch(one: &[Access], other: &[Access]) -> bool {
-    one.iter()
-        .any(|&one| other.iter().any(|&other| depends(one, other)))
 }
 
 impl Chooser for Search {

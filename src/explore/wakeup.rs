@@ -111,8 +111,8 @@ impl Trees {
             let new = self.grow(task);
             let twig = &mut self.twigs[new as usize];
             twig.known = accesses.is_some();
-            let accesses = accesses.into_iter().flatten().flatten();
-            twig.accesses.extend(accesses);
+            twig.accesses
+                .extend_from_slice(accesses.unwrap_or_default());
             match parent {
                 NONE => self.append(tree, new),
                 parent => {

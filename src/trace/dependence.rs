@@ -106,6 +106,53 @@ pub(crate) enum AccessKind {
     Wake,
 }
 
+/// Every kind, in the order in which they are declared.
+const KINDS: [AccessKind; AccessKind::Wake as usize + 1] = {
+    use AccessKind as A;
+    [
+        A::Any,
+        A::Ticket,
+        A::TicketShared,
+        A::Take,
+        A::TakeShared,
+        A::TryOk,
+        A::TryOkShared,
+        A::TryFail,
+        A::Release,
+        A::ReleaseCounted,
+        A::Cancel,
+        A::CancelMutex,
+        A::PermitsSeen,
+        A::IdleSeen,
+        A::Push,
+        A::Taken,
+        A::Emptiness,
+        A::SenderDrop,
+        A::ReceiverClose,
+        A::ClosedSeen,
+        A::OneshotSend,
+        A::OneshotSenderDrop,
+        A::OneshotClose,
+        A::OneshotSeen,
+        A::NotifyOne,
+        A::NotifyAll,
+        A::NotifiedCreate,
+        A::Register,
+        A::NotifiedSeen,
+        A::NotifiedCancel,
+        A::Read,
+        A::Write,
+        A::Count,
+        A::TimerSet,
+        A::RacedTimerSet,
+        A::Complete,
+        A::CompletionSeen,
+        A::Abort,
+        A::AbortCheck,
+        A::Wake,
+    ]
+};
+
 /// One touch of one key by a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Access {
@@ -115,11 +162,35 @@ pub(crate) struct Access {
 
 /// Whether the order of two accesses can be told.
 pub(crate) fn depends(one: Access, other: Access) -> bool {
-    one.key == other.key && (listed(one.kind, other.kind) || listed(other.kind, one.kind))
+    DEPENDENT[one.kind as usize] >> other.kind as usize & 1 == 1 && one.key == other.key
 }
 
+/// Whether the order of two steps that touch these can be told.
+pub(crate) fn any_depend(one: &[Access], other: &[Access]) -> bool {
+    one.iter()
+        .any(|&one| other.iter().any(|&other| depends(one, other)))
+}
+
+/// The table as it is looked up: for each kind, a bit for every kind that depends on it.
+const DEPENDENT: [u64; KINDS.len()] = {
+    let mut rows = [0; KINDS.len()];
+    let mut one = 0;
+    while one < KINDS.len() {
+        assert!(KINDS[one] as usize == one, "every kind stands in its place");
+        let mut other = 0;
+        while other < KINDS.len() {
+            if listed(KINDS[one], KINDS[other]) || listed(KINDS[other], KINDS[one]) {
+                rows[one] |= 1 << other;
+            }
+            other += 1;
+        }
+        one += 1;
+    }
+    rows
+};
+
 /// One half of the table: each pair stands once.
-fn listed(one: AccessKind, other: AccessKind) -> bool {
+const fn listed(one: AccessKind, other: AccessKind) -> bool {
     use AccessKind as A;
     match one {
         A::Any => true,
@@ -183,7 +254,7 @@ fn listed(one: AccessKind, other: AccessKind) -> bool {
 }
 
 /// Whether permits come back by it, or may.
-fn gives_back(kind: AccessKind) -> bool {
+const fn gives_back(kind: AccessKind) -> bool {
     use AccessKind as A;
     matches!(
         kind,

@@ -1,11 +1,10 @@
 //! Prints how much each tool explores, and how fast.
+//!
+//! Not here: how soon each finds a bug (`bugs`).
 
 use std::time::Duration;
 
-use leak_harness::Engine;
-use leak_harness_peers::{
-    Bug, EXECUTIONS, Model, Run, Scheduler, loom, ours, ours_to_bug, shuttle, shuttle_to_bug,
-};
+use leak_harness_peers::{Model, Run, loom, ours, shuttle};
 
 const MODELS: [Model; 9] = [
     Model::PingPong(2),
@@ -18,13 +17,9 @@ const MODELS: [Model; 9] = [
     Model::Philosophers(3),
     Model::Philosophers(5),
 ];
-const SEEDS: u64 = 20;
 
 fn main() {
-    // What a tool says of the bugs that it is there to find.
-    std::panic::set_hook(Box::new(|_| {}));
     exhaustion();
-    bugs();
     speed();
 }
 
@@ -60,43 +55,6 @@ fn time(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds >= 1.0 => format!("{seconds:.1} s"),
         seconds => format!("{:.2} ms", seconds * 1e3),
-    }
-}
-
-fn bugs() {
-    println!(
-        "\nExecutions to the first failure (median of {SEEDS} seeds; `-`: not within {EXECUTIONS} or the limit)\n"
-    );
-    println!(
-        "| bug | auto | pos | pct | urw | random | shuttle random | shuttle pct | shuttle urw |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
-    for bug in [Bug::LostWakeup, Bug::Order, Bug::Window] {
-        let engines = [
-            Engine::Auto,
-            Engine::Pos,
-            Engine::Pct,
-            Engine::Urw,
-            Engine::Random,
-        ];
-        let mut cells: Vec<String> = engines
-            .map(|engine| median(|seed| ours_to_bug(bug, engine, seed)))
-            .into();
-        for scheduler in [Scheduler::Random, Scheduler::Pct, Scheduler::Urw] {
-            cells.push(median(|seed| shuttle_to_bug(bug, scheduler, seed)));
-        }
-        println!("| {bug:?} | {} |", cells.join(" | "));
-    }
-}
-
-fn median(run: impl Fn(u64) -> Option<u64>) -> String {
-    let mut all: Vec<u64> = (0..SEEDS)
-        .map(|seed| run(seed).unwrap_or(u64::MAX))
-        .collect();
-    all.sort_unstable();
-    match all[all.len() / 2] {
-        u64::MAX => "-".to_owned(),
-        median => median.to_string(),
     }
 }
 
