@@ -133,7 +133,8 @@ impl Attempt {
         guest: Option<Invitation>,
     ) -> Attempt {
         let monitor = Arc::new(Monitor::default());
-        let (sender, outcome) = mpsc::channel();
+        // With room for more, it would be made for dozens of outcomes, which are large.
+        let (sender, outcome) = mpsc::sync_channel(1);
         let (job, shared) = (job.clone(), Arc::clone(&monitor));
         let atomic_sites = atomic_sites.to_vec();
         thread.run(move || {

@@ -21,7 +21,7 @@ pub(super) struct CheckThread {
 impl CheckThread {
     pub(super) fn start() -> CheckThread {
         let (tasks, queue) = mpsc::channel::<Task>();
-        let (name_tx, says_name) = mpsc::channel();
+        let (name_tx, says_name) = mpsc::sync_channel(1);
         // The test's own name: its thread's output belongs to it.
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
