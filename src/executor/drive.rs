@@ -16,7 +16,7 @@ use super::object::ObjectCell;
 use super::task::{COOP_BUDGET, TaskState};
 use super::waker::waker;
 use super::{Runtime, current};
-use crate::trace::{Effect, ExecutionId, Operation, Site, TaskId};
+use crate::trace::{Effect, ExecutionId, Lent, Operation, Site, TaskId};
 
 /// Whether the running task may block its thread.
 pub(crate) fn may_block() -> bool {
@@ -193,6 +193,12 @@ impl Runtime {
             let group = core.group_of(task);
             group.inside_poll = Some(borrower);
             group.lent_by = Some(task);
+            let event = core.trace.events.len() as u32;
+            core.trace.lent.push(Lent {
+                event,
+                by: task,
+                to: borrower,
+            });
         }
     }
 

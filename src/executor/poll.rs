@@ -32,7 +32,11 @@ impl Runtime {
                     .trace
                     .task(id)
                     .map_or(self.settings.site, |task| task.spawned_at);
-                core.record(id, Operation::AbortCheck, None, site, Effect::Done);
+                let effect = match core.task(id).abort_requested {
+                    true => Effect::Done,
+                    false => Effect::Idle,
+                };
+                core.record(id, Operation::AbortCheck, None, site, effect);
                 core.task_mut(id).acted = true;
             }
             let drop_only = core.is_tearing_down() || core.task(id).abort_requested;

@@ -29,7 +29,8 @@ pub(super) struct Races {
     touches: Touches,
     /// Where each event's accesses end.
     ends: Vec<u32>,
-    /// Where each task's current poll began, by event; and for each event, where its poll began.
+    /// Where each task's current poll began, by event; and for each event, where its poll began. A
+    /// poll in the middle of another one is a part of that.
     polls: Vec<u32>,
     poll_of: Vec<u32>,
     /// The event that spawned each task.
@@ -214,7 +215,11 @@ impl Races {
             .extend(blocked.map(|(access, began)| (index as u32, access, began)));
         let mut buffers = std::mem::take(&mut self.buffers);
         self.work_out(at, event, &mut buffers);
-        self.store(index, at, event);
+        if event.starts_poll {
+            let outer = trace.lender(event.task, index);
+            self.polls[at] = outer.map_or(index as u32, |outer| self.polls[entry(outer)]);
+        }
+        self.store(index, at);
         let Buffers {
             before,
             related,
@@ -377,10 +382,7 @@ impl Races {
         }
     }
 
-    fn store(&mut self, index: usize, at: usize, event: &Event) {
-        if event.starts_poll {
-            self.polls[at] = index as u32;
-        }
+    fn store(&mut self, index: usize, at: usize) {
         self.poll_of.push(self.polls[at]);
         self.entries.push((at as u32, self.counts[at]));
         self.touches

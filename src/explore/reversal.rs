@@ -190,8 +190,13 @@ impl<'a> View<'a> {
             if std::mem::replace(&mut known[at], true) {
                 continue;
             }
-            // What is before any event of a task in between is after the first of that task.
-            let after = |&first: &u32| self.races.precedes(first as usize, event);
+            // What is before any event of a task in between is after the first of that task. A step
+            // is after what any part of it is after.
+            let Step { first, end, .. } = self.steps.get(self.steps.of(event));
+            let after = |&earlier: &u32| {
+                let mut parts = first.max(event as u32)..end;
+                parts.any(|part| self.races.precedes(earlier as usize, part as usize))
+            };
             if !firsts.iter().any(after) {
                 initials.push(task);
             }

@@ -362,7 +362,9 @@ fn step_end(node: &TaskNode, trace: &Trace, whole: bool) -> usize {
             steps > 1
         };
         let other = event.task != node.chosen;
-        if other && whole && trace.task(event.task).map(|task| task.group) != own {
+        let elsewhere = || trace.task(event.task).map(|task| task.group) != own;
+        let inside = || trace.is_inside_poll_of(node.chosen, event.task, node.event + offset);
+        if other && whole && (elsewhere() || inside()) {
             continue;
         }
         if other || next {

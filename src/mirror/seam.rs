@@ -16,7 +16,7 @@ use super::tokio::task::{Id, JoinError, JoinSet};
 use super::tokio::time::{Instant, Interval};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Manner, enter};
-use crate::executor::{foreign, operation, several};
+use crate::executor::{current, foreign, operation, several};
 use crate::trace::{Effect, ObjectKind, Operation, Site};
 
 pub use super::tokio::sync::by_hand::{
@@ -61,6 +61,11 @@ impl Object {
     #[track_caller]
     pub fn foreign(kind: ObjectKind) -> Object {
         Object(Arc::new(ObjectCell::shared(kind, None)))
+    }
+
+    /// Whether it takes part in the execution that is on.
+    pub fn is_controlled(&self) -> bool {
+        current::in_task().is_some() && self.0.takes_part()
     }
 
     /// From now on code that the mirror does not know acts on it, or may.

@@ -145,6 +145,15 @@ pub struct Wake {
     pub task: TaskId,
 }
 
+/// A task in the middle of a poll let another one of its thread end, and waited for that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Lent {
+    /// The event that came next.
+    pub(crate) event: u32,
+    pub(crate) by: TaskId,
+    pub(crate) to: TaskId,
+}
+
 /// The record of one execution; its buffers are kept from one execution to the next.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trace {
@@ -165,6 +174,8 @@ pub struct Trace {
     pub wakes: Vec<Wake>,
     /// Wakes of tasks that were woken already.
     pub(crate) rewakes: Vec<Wake>,
+    /// Polls in the middle of polls.
+    pub(crate) lent: Vec<Lent>,
     /// Whether something takes part that no mirrored operation explains.
     pub opaque: Option<Opaque>,
     /// Whether time passed while tasks could run, because they only spun. Whether a task does by then
@@ -187,6 +198,7 @@ impl Trace {
         self.events.clear();
         self.wakes.clear();
         self.rewakes.clear();
+        self.lent.clear();
         self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();
@@ -205,6 +217,25 @@ impl Trace {
                     .iter()
                     .any(|other| other.id != id && other.group == own.group)
             })
+    }
+
+    /// The task in the middle of whose poll another one was when an event came, if it was.
+    pub(crate) fn lender(&self, task: TaskId, event: usize) -> Option<TaskId> {
+        // It ends there, so that all that it did since belongs to that poll.
+        let here = |lent: &&Lent| lent.to == task && lent.event as usize <= event;
+        self.lent.iter().find(here).map(|lent| lent.by)
+    }
+
+    /// Whether another task's event belongs to a poll of this one.
+    pub(crate) fn is_inside_poll_of(&self, own: TaskId, other: TaskId, event: usize) -> bool {
+        let mut task = other;
+        while let Some(lender) = self.lender(task, event) {
+            if lender == own {
+                return true;
+            }
+            task = lender;
+        }
+        false
     }
 
     /// The object that an object counts as where orders are compared.

@@ -25,6 +25,7 @@ pub use id::{ExecutionId, ObjectId, TaskId};
 #[cfg(feature = "proptest")]
 pub(crate) use input::InputSeed;
 pub(crate) use input::InputToken;
+pub(crate) use log::Lent;
 pub use log::{Branch, Event, ObjectInfo, Opaque, Shared, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub(crate) use schedule::Choice;

@@ -181,6 +181,8 @@ operations! {
     AbortCheck => "abort check",
     Complete => "end of the task",
     TryJoin => "try_join_next",
+    /// A set lets go of its tasks.
+    Detach => "detach_all",
     /// The end of a task is told to the set that it belongs to.
     Deliver => "end of a member",
     /// A `LocalSet` begins or ceases to be run.

@@ -2,20 +2,36 @@
 
 use std::sync::Arc;
 
-use leak_harness::sync::{self, Notify, broadcast, mpsc, oneshot, watch};
+use leak_harness::io::{duplex, simplex};
+use leak_harness::sync::{
+    self, Barrier, Notify, OnceCell, SetOnce, broadcast, mpsc, oneshot, watch,
+};
 use leak_harness_std::sync::atomic::AtomicU16;
+use leak_harness_tokio_util::sync::CancellationToken;
+use leak_harness_tokio_util::task::TaskTracker;
 
 use super::actor::{Own, Shared};
+use super::objects::once::{self, Make, Once};
+use super::objects::pipe::End;
+use super::objects::stop;
+use super::objects::tasks::{self, Tasks};
 use super::program::{Kind, Op, Program, Wait, is_receiver};
 
 fn uses_sender(op: &Op, object: usize) -> bool {
-    let waits = |wait: &Wait| *wait == Wait::Send(object);
+    let waits = |wait: &Wait| [Wait::Send(object), Wait::Closed(object)].contains(wait);
     match op {
         Op::Send(it) | Op::TrySend(it) | Op::DropSender(it) => *it == object,
         Op::Reserve(it) | Op::TryReserve(it) => *it == object,
         Op::Select(_, one, two) | Op::SelectIf(_, one, two) => waits(one) || waits(two),
         Op::SelectOfThree(all) => all.iter().any(waits),
         Op::Timeout(wait) => waits(wait),
+        Op::Stop(_, stop::Act::RunUntil(wait)) => waits(wait),
+        Op::Once(_, once::Act::Init(Make::Waits(wait))) => waits(wait),
+        Op::Channel(it, _) => *it == object,
+        // It lends what it has.
+        Op::Tasks(_, tasks::Act::Spawn(_, ops)) | Op::Stop(_, stop::Act::Spawn(ops)) => {
+            ops.iter().any(|op| uses_sender(op, object))
+        }
         _ => false,
     }
 }
@@ -38,6 +54,10 @@ pub fn deal(program: &Program) -> (Vec<Shared>, Vec<Vec<Own>>) {
             Kind::RwLock => Shared::RwLock(Arc::new(sync::RwLock::new(0))),
             Kind::Notify => Shared::Notify(Arc::new(Notify::new())),
             Kind::Atomic => Shared::Atomic(Arc::new(AtomicU16::new(0))),
+            Kind::Barrier(n) => Shared::Once(Once::Barrier(Arc::new(Barrier::new(n)))),
+            Kind::OnceCell => Shared::Once(Once::Cell(Arc::new(OnceCell::new()))),
+            Kind::SetOnce => Shared::Once(Once::Value(Arc::new(SetOnce::new()))),
+            Kind::Tracker => Shared::Tracker(TaskTracker::new()),
             _ => Shared::None,
         });
         match kind {
@@ -68,7 +88,7 @@ pub fn deal(program: &Program) -> (Vec<Shared>, Vec<Vec<Own>>) {
             Kind::Watch => {
                 let (tx, rx) = watch::channel(0);
                 for (task, own) in own.iter_mut().enumerate() {
-                    own[object] = Own::Watch(users[task].then(|| tx.clone()), rx.clone());
+                    own[object] = Own::Watch(users[task].then(|| tx.clone()), Some(rx.clone()));
                 }
             }
             Kind::Broadcast(room) => {
@@ -78,10 +98,43 @@ pub fn deal(program: &Program) -> (Vec<Shared>, Vec<Vec<Own>>) {
                     own[object] = Own::Broadcast(sender, Some(rx.resubscribe()));
                 }
             }
+            Kind::Duplex(room) => {
+                let (one, two) = duplex(room);
+                let [first, second] = two_of(&mut own);
+                first[object] = Own::Pipe(End::Both(one));
+                second[object] = Own::Pipe(End::Both(two));
+            }
+            Kind::Simplex(room) => {
+                let (reads, writes) = simplex(room);
+                let [mut first, mut second] = two_of(&mut own);
+                if is_receiver(object, 1) {
+                    std::mem::swap(&mut first, &mut second);
+                }
+                first[object] = Own::Pipe(End::Reads(reads));
+                second[object] = Own::Pipe(End::Writes(writes));
+            }
+            Kind::JoinSet | Kind::JoinMap | Kind::AbortOnDrop => {
+                own.iter_mut()
+                    .for_each(|own| own[object] = Own::Tasks(Tasks::new(kind)));
+            }
+            Kind::Token => {
+                let token = CancellationToken::new();
+                let child = token.child_token();
+                for (task, own) in own.iter_mut().enumerate() {
+                    let token = if task % 2 == 1 { &child } else { &token };
+                    own[object] = Own::Token(token.clone());
+                }
+            }
             _ => {}
         }
     }
     (shared, own)
+}
+
+/// The first two tasks: there are two at least.
+fn two_of(own: &mut [Vec<Own>]) -> [&mut Vec<Own>; 2] {
+    let (first, rest) = own.split_at_mut(1);
+    [&mut first[0], &mut rest[0]]
 }
 
 fn hand_out(own: &mut [Vec<Own>], users: &[bool], object: usize, sender: impl Fn() -> Own) {

@@ -1,57 +1,34 @@
 //! The systematic engine sees exactly what brute force sees, on random small programs.
+//!
+//! Not here: which programs there are (`strategies`), and those that lost an outcome once (`lost`).
 
 use std::cell::Cell;
 
 use leak_harness::{Engine, Flavor};
-use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use super::program::{self, Features, Gene, KINDS, Kind, Program, run};
+use super::program::{Kind, ONCE, PIPES, Program, STOPS, TASKS, run};
+use super::strategies::{
+    ABORTS, ALL_BUT_ABORTS, NONE, RARE, RARE_AND_ABORTS, SELECTS, TIMERS, TRIES, causal,
+    causal_with, large, local, plain, with, worker,
+};
 
 /// Programs with more orders than this are left out.
 const BRUTE_FORCE: usize = 2_000;
 
-fn genes(tasks: usize, operations: usize) -> impl Strategy<Value = Vec<Vec<Gene>>> {
-    let gene = (any::<u8>(), any::<u8>(), any::<u8>());
-    vec(vec(gene, 1..=operations), 2..=tasks)
-}
-
-/// Any objects, up to three.
-fn plain(features: Features) -> impl Strategy<Value = Program> {
-    let objects = vec(0..KINDS.len(), 1..=3);
-    (objects, genes(3, 3)).prop_map(move |(objects, genes)| {
-        let objects = objects.into_iter().map(|kind| KINDS[kind]).collect();
-        Program::new(objects, &genes, features)
-    })
-}
-
-/// One object, and an atomic that tasks write before they use it and read after: whatever order
-/// the object's operations take shows.
-fn causal(features: Features) -> impl Strategy<Value = Program> {
-    (0..KINDS.len(), genes(3, 3)).prop_map(move |(kind, genes)| {
-        Program::new(vec![KINDS[kind], Kind::Atomic], &genes, features)
-    })
-}
-
-/// One task that waits for several things at once.
-fn worker(_: Features) -> impl Strategy<Value = Program> {
-    let kinds = [
-        Kind::Unbounded,
-        Kind::Oneshot,
-        Kind::Bounded(1),
-        Kind::Watch,
-    ];
-    let objects = vec(0..kinds.len(), 2..=3);
-    (objects, genes(3, 3)).prop_map(move |(objects, genes)| {
-        let objects: Vec<Kind> = objects.into_iter().map(|kind| kinds[kind]).collect();
-        program::worker(&objects, &genes)
-    })
-}
-
 /// Compares the engines on a program; whether it was small enough to.
-pub fn agree(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
+fn agree(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
     agree_within(BRUTE_FORCE, program, flavor)
+}
+
+/// The same, where there are many kinds of programs and little time.
+fn agree_soon(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError> {
+    let orders = match asked_for() {
+        Some(_) => BRUTE_FORCE,
+        None => BRUTE_FORCE / 2,
+    };
+    agree_within(orders, program, flavor)
 }
 
 pub fn agree_within(
@@ -136,92 +113,106 @@ fn differential(
 
 const PROGRAMS: u32 = 160;
 
+/// Of the kinds that have the newer objects: there are more of these.
+const FEWER_PROGRAMS: u32 = 80;
+
 /// loom takes longer for each.
 const FEWER_ON_LOOM: u32 = 8;
 
 /// Of all kinds together, in the long run.
 const LONG: u32 = 200_000;
 
-fn programs() -> u32 {
-    std::env::var("LEAK_TEST_PROGRAMS").map_or(PROGRAMS, |n| n.parse().unwrap())
+fn asked_for() -> Option<u32> {
+    let programs = std::env::var("LEAK_TEST_PROGRAMS").ok();
+    programs.map(|programs| programs.parse().unwrap())
 }
 
+fn programs() -> u32 {
+    asked_for().unwrap_or(PROGRAMS)
+}
+
+fn fewer_programs() -> u32 {
+    asked_for().unwrap_or(FEWER_PROGRAMS)
+}
+
+/// Kinds of programs: how many of each and how they are compared, and then for each kind what is
+/// drawn, the seed, and the flavor.
 macro_rules! differential {
-    ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
+    ($(
+        $programs:ident, $agree:ident =>
+        { $($name:ident: $strategy:expr, $seed:literal, $flavor:ident;)* }
+    )*) => {
         #[test]
         #[ignore = "takes hours: `cargo test --release -- --ignored differential_long`"]
         fn differential_long() {
-            let kinds = [$(stringify!($name)),*].len() as u32;
-            $(differential(LONG.div_ceil(kinds), $seed, Flavor::$flavor, $strategy($features), agree);)*
+            let kinds = [$($(stringify!($name),)*)*].len() as u32;
+            let programs = LONG.div_ceil(kinds);
+            $($(differential(programs, $seed, Flavor::$flavor, $strategy, agree);)*)*
         }
 
-        $(#[test] fn $name() {
-            let programs = programs();
-            differential(programs, $seed, Flavor::$flavor, $strategy($features), agree);
-        })*
+        $($(#[test] fn $name() {
+            differential($programs(), $seed, Flavor::$flavor, $strategy, $agree);
+        })*)*
     };
 }
 
-const NONE: Features = Features {
-    tries: false,
-    selects: false,
-    timers: false,
-    aborts: false,
-};
-const TRIES: Features = Features {
-    tries: true,
-    ..NONE
-};
-const SELECTS: Features = Features {
-    selects: true,
-    ..TRIES
-};
-const TIMERS: Features = Features {
-    timers: true,
-    ..TRIES
-};
-const ALL_BUT_ABORTS: Features = Features {
-    timers: true,
-    ..SELECTS
-};
-const ABORTS: Features = Features {
-    aborts: true,
-    ..TRIES
-};
-
 differential! {
-    plain_waits: plain, 1, MultiThread, NONE;
-    causal_waits: causal, 2, MultiThread, NONE;
-    plain_tries: plain, 3, MultiThread, TRIES;
-    causal_tries: causal, 4, MultiThread, TRIES;
-    plain_selects: plain, 5, MultiThread, SELECTS;
-    causal_selects: causal, 6, MultiThread, SELECTS;
-    plain_timers: plain, 7, MultiThread, TIMERS;
-    causal_timers: causal, 8, MultiThread, TIMERS;
-    plain_aborts: plain, 9, MultiThread, ABORTS;
-    causal_aborts: causal, 10, MultiThread, ABORTS;
-    plain_on_one_thread: plain, 11, CurrentThread, TRIES;
-    causal_on_one_thread: causal, 12, CurrentThread, SELECTS;
-    plain_timed_selects: plain, 15, MultiThread, ALL_BUT_ABORTS;
-    causal_timed_selects: causal, 16, MultiThread, ALL_BUT_ABORTS;
-    workers: worker, 13, MultiThread, NONE;
-    workers_on_one_thread: worker, 14, CurrentThread, NONE;
+    programs, agree => {
+        plain_waits: plain(NONE), 1, MultiThread;
+        causal_waits: causal(NONE), 2, MultiThread;
+        plain_tries: plain(TRIES), 3, MultiThread;
+        causal_tries: causal(TRIES), 4, MultiThread;
+        plain_selects: plain(SELECTS), 5, MultiThread;
+        causal_selects: causal(SELECTS), 6, MultiThread;
+        plain_timers: plain(TIMERS), 7, MultiThread;
+        causal_timers: causal(TIMERS), 8, MultiThread;
+        plain_aborts: plain(ABORTS), 9, MultiThread;
+        causal_aborts: causal(ABORTS), 10, MultiThread;
+        plain_on_one_thread: plain(TRIES), 11, CurrentThread;
+        causal_on_one_thread: causal(SELECTS), 12, CurrentThread;
+        plain_timed_selects: plain(ALL_BUT_ABORTS), 15, MultiThread;
+        causal_timed_selects: causal(ALL_BUT_ABORTS), 16, MultiThread;
+        workers: worker(), 13, MultiThread;
+        workers_on_one_thread: worker(), 14, CurrentThread;
+    }
+    fewer_programs, agree_soon => {
+        plain_rare: plain(RARE), 31, MultiThread;
+        causal_rare: causal(RARE_AND_ABORTS), 32, MultiThread;
+        plain_once: with(&ONCE, RARE), 33, MultiThread;
+        causal_once: causal_with(&ONCE, RARE_AND_ABORTS), 34, MultiThread;
+        plain_pipes: with(&PIPES, RARE), 35, MultiThread;
+        causal_pipes: causal_with(&PIPES, RARE_AND_ABORTS), 36, MultiThread;
+        plain_tasks: with(&TASKS, RARE), 37, MultiThread;
+        causal_tasks: causal_with(&TASKS, RARE), 38, MultiThread;
+        plain_stops: with(&STOPS, RARE), 39, MultiThread;
+        causal_stops: causal_with(&STOPS, RARE_AND_ABORTS), 40, MultiThread;
+        rare_on_one_thread: plain(RARE_AND_ABORTS), 41, CurrentThread;
+        once_on_one_thread: causal_with(&ONCE, RARE), 42, CurrentThread;
+        pipes_on_one_thread: causal_with(&PIPES, RARE), 43, CurrentThread;
+        tasks_on_one_thread: with(&TASKS, RARE), 44, CurrentThread;
+        stops_on_one_thread: causal_with(&STOPS, RARE), 45, CurrentThread;
+        local_tasks: local(RARE), 46, MultiThread;
+        local_tasks_on_one_thread: local(RARE_AND_ABORTS), 47, CurrentThread;
+    }
+    fewer_programs, agree => {
+        large_programs: large(RARE), 48, MultiThread;
+    }
 }
 
 // loom has no choices of a task's own, and no early timers.
 macro_rules! differential_on_loom {
-    ($($name:ident: $strategy:ident, $seed:literal, $flavor:ident, $features:expr;)*) => {
+    ($($name:ident: $strategy:expr, $seed:literal, $flavor:ident;)*) => {
         $(#[test] fn $name() {
             let programs = programs() / FEWER_ON_LOOM;
-            differential(programs, $seed, Flavor::$flavor, $strategy($features), loom_agrees);
+            differential(programs, $seed, Flavor::$flavor, $strategy, loom_agrees);
         })*
     };
 }
 
 differential_on_loom! {
-    plain_waits_on_loom: plain, 21, MultiThread, NONE;
-    plain_tries_on_loom: plain, 22, MultiThread, TRIES;
-    plain_aborts_on_loom: plain, 23, MultiThread, ABORTS;
-    causal_tries_on_loom: causal, 24, MultiThread, TRIES;
-    plain_tries_on_loom_and_one_thread: plain, 25, CurrentThread, TRIES;
+    plain_waits_on_loom: plain(NONE), 21, MultiThread;
+    plain_tries_on_loom: plain(TRIES), 22, MultiThread;
+    plain_aborts_on_loom: plain(ABORTS), 23, MultiThread;
+    causal_tries_on_loom: causal(TRIES), 24, MultiThread;
+    plain_tries_on_loom_and_one_thread: plain(TRIES), 25, CurrentThread;
 }

@@ -3,9 +3,12 @@
 mod actor;
 mod counts;
 mod deal;
+mod decode;
 mod differential;
 mod foreign;
 mod lost;
+mod lost_later;
+mod objects;
 mod on_loom;
 mod opaque;
 mod portfolio;
@@ -13,3 +16,4 @@ mod program;
 mod races;
 #[path = "../support/random.rs"]
 mod random;
+mod strategies;

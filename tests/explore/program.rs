@@ -4,6 +4,8 @@
 //! it; what a gene means follows from the object it is about and the role of its task. Every task
 //! that uses an end of a channel owns one. What an execution shows is each task's log of results,
 //! and how it ended: which tasks are stuck, on what.
+//!
+//! Not here: what genes mean (`decode`), and what operations do (`actor`, `objects`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -12,6 +14,8 @@ use std::sync::{Arc, Mutex};
 use leak_harness::{Builder, Coverage, Ending, Engine, Failure, Flavor};
 
 use super::actor::{Log, body};
+use super::decode::decode;
+use super::objects::{channels, locks, once, pipe, stop, tasks};
 
 /// What an object is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +30,20 @@ pub enum Kind {
     Watch,
     Broadcast(usize),
     Atomic,
+    Barrier(usize),
+    OnceCell,
+    SetOnce,
+    /// A pipe in each direction, with room for so many bytes; the first two tasks have the ends.
+    Duplex(usize),
+    /// A pipe, with room for so many bytes; one of the first two tasks reads, the other one writes.
+    Simplex(usize),
+    /// Each task that uses it has its own, and so for the next two.
+    JoinSet,
+    JoinMap,
+    AbortOnDrop,
+    /// The first two tasks have a token and a child of it.
+    Token,
+    Tracker,
 }
 
 pub const KINDS: [Kind; 14] = [
@@ -45,8 +63,26 @@ pub const KINDS: [Kind; 14] = [
     Kind::Atomic,
 ];
 
+pub const ONCE: [Kind; 4] = [
+    Kind::Barrier(2),
+    Kind::Barrier(3),
+    Kind::OnceCell,
+    Kind::SetOnce,
+];
+
+pub const PIPES: [Kind; 4] = [
+    Kind::Duplex(1),
+    Kind::Duplex(2),
+    Kind::Simplex(1),
+    Kind::Simplex(2),
+];
+
+pub const TASKS: [Kind; 3] = [Kind::JoinSet, Kind::JoinMap, Kind::AbortOnDrop];
+
+pub const STOPS: [Kind; 2] = [Kind::Token, Kind::Tracker];
+
 /// One operation of a task.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Op {
     Send(usize),
     TrySend(usize),
@@ -85,6 +121,12 @@ pub enum Op {
     /// `select!` over two waits in their order, the second only if an atomic is not 0.
     SelectIf(usize, Wait, Wait),
     Timeout(Wait),
+    Once(usize, once::Act),
+    Pipe(usize, pipe::Act),
+    Tasks(usize, tasks::Act),
+    Stop(usize, stop::Act),
+    Channel(usize, channels::Act),
+    Lock(usize, locks::Act),
 }
 
 /// What `select!` and `timeout` wait for.
@@ -95,6 +137,12 @@ pub enum Wait {
     Acquire(usize),
     Notified(usize),
     Changed(usize),
+    /// What is waited for at an object of the newer kinds.
+    For(usize),
+    /// That nobody receives any more.
+    Closed(usize),
+    /// A large value of a watch.
+    Large(usize),
     Sleep(u64),
     Yield,
 }
@@ -106,6 +154,8 @@ pub struct Features {
     pub selects: bool,
     pub timers: bool,
     pub aborts: bool,
+    /// The rarer operations of channels, locks, semaphores and `Notify`.
+    pub rare: bool,
 }
 
 pub type Gene = (u8, u8, u8);
@@ -114,6 +164,23 @@ pub type Gene = (u8, u8, u8);
 pub struct Program {
     pub objects: Vec<Kind>,
     pub tasks: Vec<Vec<Op>>,
+    /// Which of them are tasks of a `LocalSet`.
+    pub local: Option<Local>,
+}
+
+/// Tasks of a `LocalSet`, which the body runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// One bit for each task.
+    pub tasks: u8,
+    /// How often the body yields while it runs the set, which it drops then; or it awaits the set.
+    pub yields: Option<u8>,
+}
+
+impl Local {
+    pub fn has(&self, task: usize) -> bool {
+        self.tasks >> task & 1 == 1
+    }
 }
 
 impl Program {
@@ -129,7 +196,11 @@ impl Program {
             .enumerate()
             .map(|(task, genes)| decode(task, genes))
             .collect();
-        Program { objects, tasks }
+        Program {
+            objects,
+            tasks,
+            local: None,
+        }
     }
 }
 
@@ -137,158 +208,6 @@ impl Program {
 pub fn is_receiver(object: usize, task: usize) -> bool {
     // The same for any number of tasks, so that shrinking does not change roles.
     object % 2 == task % 2 && task < 2
-}
-
-fn decode(gene: Gene, objects: &[Kind], task: usize, features: Features) -> Op {
-    let (what, which, how) = gene;
-    let other = usize::from(how % 4);
-    match what % 16 {
-        0 => return Op::Yield,
-        1 => return Op::Join,
-        2 if features.aborts => {
-            return if how % 3 == 0 {
-                Op::IsFinished(other)
-            } else {
-                Op::Abort(other)
-            };
-        }
-        3 if features.timers => {
-            return match how % 3 {
-                0 => Op::Sleep(u64::from(which % 2) + 1),
-                _ => Op::Timeout(wait(which, objects, task)),
-            };
-        }
-        4 | 5 if features.selects => {
-            return Op::Select(
-                what == 4,
-                timed_wait(which, objects, task, features),
-                timed_wait(how, objects, task, features),
-            );
-        }
-        _ => {}
-    }
-    let object = usize::from(which) % objects.len();
-    operation(objects[object], object, task, how, features.tries)
-}
-
-/// A task that waits for several things at once, again and again, and others that make them come:
-/// the first of the genes are the worker's. Its objects have even numbers, an atomic has another.
-pub fn worker(objects: &[Kind], genes: &[Vec<Gene>]) -> Program {
-    let mut all = Vec::new();
-    for &object in objects {
-        all.extend([object, Kind::Atomic]);
-    }
-    let wait = |of: u8| match usize::from(of) % (objects.len() * 2 + 1) {
-        last if last == objects.len() * 2 => Wait::Yield,
-        other => self::wait(2 * (other % objects.len()) as u8, &all, 0),
-    };
-    let selects = |&(what, which, how): &Gene| match what % 8 {
-        0 => Op::Load(1),
-        1 => Op::SelectIf(1, wait(which), wait(how)),
-        2 => Op::Select(true, wait(which), wait(how)),
-        3 | 4 => Op::SelectOfThree([wait(which), wait(how), wait(what / 8)]),
-        _ => Op::Select(false, wait(which), wait(how)),
-    };
-    let features = Features {
-        tries: true,
-        ..Features::default()
-    };
-    let mut program = Program::new(all.clone(), genes, features);
-    program.tasks[0] = genes[0].iter().map(selects).collect();
-    program
-}
-
-fn operation(kind: Kind, object: usize, task: usize, how: u8, tries: bool) -> Op {
-    let receiver = is_receiver(object, task);
-    match kind {
-        Kind::Bounded(_) | Kind::Unbounded | Kind::Oneshot if receiver => match how % 9 {
-            0 => Op::Close(object),
-            1 => Op::DropReceiver(object),
-            2 | 3 if tries => Op::TryRecv(object),
-            _ => Op::Recv(object),
-        },
-        Kind::Bounded(_) if how >= 192 => match how % 6 {
-            0 | 1 => Op::Reserve(object),
-            2 if tries => Op::TryReserve(object),
-            3 => Op::Release(object),
-            _ => Op::SendPermit(object),
-        },
-        Kind::Broadcast(_) => match how % 9 {
-            0 => Op::DropSender(object),
-            1 => Op::DropReceiver(object),
-            2..=4 => Op::Send(object),
-            5 if tries => Op::TryRecv(object),
-            _ => Op::Recv(object),
-        },
-        Kind::Bounded(_) | Kind::Unbounded | Kind::Oneshot => match how % 8 {
-            0 => Op::DropSender(object),
-            1 | 2 if tries => Op::TrySend(object),
-            _ => Op::Send(object),
-        },
-        Kind::Semaphore(_) => match how % 9 {
-            0 => Op::AddPermits(object),
-            1..=3 => Op::Release(object),
-            4 if tries => Op::TryAcquire(object, 1),
-            5 => Op::Acquire(object, 2),
-            _ => Op::Acquire(object, 1),
-        },
-        Kind::Mutex => match how % 8 {
-            0..=2 => Op::Release(object),
-            3 if tries => Op::TryAcquire(object, 1),
-            _ => Op::Acquire(object, 1),
-        },
-        Kind::RwLock => match how % 9 {
-            0..=2 => Op::Release(object),
-            3 if tries => Op::TryAcquire(object, 1),
-            4 if tries => Op::TryWrite(object),
-            5 | 6 => Op::Write(object),
-            _ => Op::Acquire(object, 1),
-        },
-        Kind::Notify => match how % 7 {
-            0 | 1 => Op::NotifyOne(object),
-            2 => Op::NotifyWaiters(object),
-            _ => Op::Notified(object),
-        },
-        Kind::Watch => match how % 7 {
-            0 => Op::DropSender(object),
-            1 | 2 => Op::Send(object),
-            3 => Op::Borrow(object),
-            _ => Op::Changed(object),
-        },
-        Kind::Atomic => match how % 4 {
-            0 => Op::Load(object),
-            1 => Op::Store(object, u16::from(how)),
-            2 => Op::Add(object),
-            _ => Op::Load(object),
-        },
-    }
-}
-
-/// A wait of a `select!`, which may be one for the clock. Not beside a yield: when time passes for
-/// a task that only yields depends on how often the others went.
-fn timed_wait(which: u8, objects: &[Kind], task: usize, features: Features) -> Wait {
-    match which / 32 {
-        0 | 1 if features.timers => Wait::Sleep(u64::from(which / 32) + 1),
-        _ => match wait(which, objects, task) {
-            Wait::Yield if features.timers => Wait::Sleep(1),
-            wait => wait,
-        },
-    }
-}
-
-fn wait(which: u8, objects: &[Kind], task: usize) -> Wait {
-    let object = usize::from(which) % objects.len();
-    match objects[object] {
-        Kind::Bounded(_) if !is_receiver(object, task) => Wait::Send(object),
-        Kind::Bounded(_) | Kind::Unbounded | Kind::Oneshot if is_receiver(object, task) => {
-            Wait::Recv(object)
-        }
-        Kind::Semaphore(_) | Kind::Mutex | Kind::RwLock => Wait::Acquire(object),
-        Kind::Notify => Wait::Notified(object),
-        Kind::Watch => Wait::Changed(object),
-        Kind::Broadcast(_) => Wait::Recv(object),
-        _ => Wait::Yield,
-    }
 }
 
 /// Everything that can be seen of the executions of a program.

@@ -1,10 +1,13 @@
 //! What tasks, their sets and their runtimes do, from outside, on both hosts.
 
 mod blocking;
+mod conformance;
 mod exhaustive;
 mod join_set;
 mod local_set;
 mod own_values;
+#[path = "../support/random.rs"]
+mod random;
 mod runtime;
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@
 //! races (`races`), the table itself (`trace::dependence`).
 
 mod channel;
+mod given_up;
 mod lock;
 mod register;
 mod shutdown;
@@ -13,6 +14,7 @@ mod signal;
 mod std_lock;
 
 use self::channel::Channel;
+use self::given_up::GivenUp;
 use self::lock::touch_lock;
 use self::register::{touch_broadcast, touch_register, touch_task};
 use self::shutdown::{Token, Tracker};
@@ -98,6 +100,7 @@ pub(super) struct History {
     objects: Vec<Option<Shadow>>,
     leaves: Vec<Leaf>,
     spawned: usize,
+    given_up: GivenUp,
 }
 
 /// An event, as the rules see it.
@@ -119,6 +122,7 @@ impl History {
         self.objects.clear();
         self.leaves.clear();
         self.spawned = 0;
+        self.given_up.clear();
     }
 
     /// Whether a wait for this would be over at once, as far as that can be told.
@@ -181,6 +185,9 @@ impl History {
                 takes_turns,
             };
             self.touch(object, &seen, trace, learned, edges);
+        }
+        if learned.is_abortable(event.task) {
+            self.given_up.follow(event, &mut edges.accesses);
         }
         // What made a wait ready woke its task as well: it goes on without any other waker.
         let enabled = event.leaf > 0

@@ -9,18 +9,23 @@ use leak_harness::task::yield_now;
 use leak_harness::time::{Duration, sleep, timeout};
 
 use super::{Actor, CLOSED, FAILED, Own, SKIPPED, Shared, received};
+use crate::objects::channels::{closed, large};
 use crate::program::Wait;
 
 /// A wait of `select!` or `timeout`, with what it needs.
-enum Branch {
+pub enum Branch {
     Own(Own, Option<()>),
+    /// The wait for the end of a channel.
+    Closed(Own),
+    /// The wait for a large value of a watch.
+    Large(Own),
     Shared(Shared, Option<Box<dyn Any + Send>>),
     Sleep(u64),
     Yield,
 }
 
 impl Branch {
-    async fn wait(&mut self, value: u16) -> u16 {
+    pub async fn wait(&mut self, value: u16) -> u16 {
         match self {
             Branch::Own(Own::Sender(sender), _) => sender.send(value).await.map_or(CLOSED, |()| 1),
             Branch::Own(Own::Receiver(receiver), _) => receiver.recv().await.unwrap_or(CLOSED),
@@ -37,10 +42,23 @@ impl Branch {
                 sleep(Duration::from_millis(*time)).await;
                 1
             }
-            Branch::Own(Own::Watch(_, receiver), _) => match receiver.changed().await {
+            Branch::Own(Own::Watch(_, Some(receiver)), _) => match receiver.changed().await {
                 Ok(()) => *receiver.borrow_and_update(),
                 Err(_) => CLOSED,
             },
+            Branch::Own(Own::Pipe(end), _) => end.wait(value).await,
+            Branch::Own(Own::Tasks(tasks), _) => tasks.join().await,
+            Branch::Own(Own::Token(token), _) => {
+                token.cancelled().await;
+                1
+            }
+            Branch::Closed(own) => closed(own).await,
+            Branch::Large(Own::Watch(_, Some(receiver))) => large(receiver).await,
+            Branch::Shared(Shared::Once(once), _) => once.wait(value).await,
+            Branch::Shared(Shared::Tracker(tracker), _) => {
+                tracker.wait().await;
+                1
+            }
             Branch::Shared(Shared::Notify(notify), _) => {
                 notify.notified().await;
                 1
@@ -124,11 +142,18 @@ impl Actor {
         result.unwrap_or(FAILED)
     }
 
-    fn take(&mut self, wait: Wait) -> Branch {
+    pub fn take(&mut self, wait: Wait) -> Branch {
+        let mut own = |object: usize| std::mem::replace(&mut self.own[object], Own::None);
         match wait {
             Wait::Send(object) | Wait::Recv(object) | Wait::Changed(object) => {
-                Branch::Own(std::mem::replace(&mut self.own[object], Own::None), None)
+                Branch::Own(own(object), None)
             }
+            Wait::Closed(object) => Branch::Closed(own(object)),
+            Wait::Large(object) => Branch::Large(own(object)),
+            Wait::For(object) => match &self.shared[object] {
+                Shared::None => Branch::Own(own(object), None),
+                shared => Branch::Shared(shared.clone(), None),
+            },
             Wait::Acquire(object) | Wait::Notified(object) => {
                 Branch::Shared(self.shared[object].clone(), None)
             }
@@ -137,14 +162,18 @@ impl Actor {
         }
     }
 
-    fn put(&mut self, wait: Wait, branch: Branch) {
+    pub fn put(&mut self, wait: Wait, branch: Branch) {
         match (wait, branch) {
             // A second branch for the same end had nothing.
-            (_, Branch::Own(Own::None, _)) => {}
+            (_, Branch::Own(Own::None, _) | Branch::Closed(Own::None)) => {}
+            (_, Branch::Large(Own::None)) => {}
             (
                 Wait::Send(object) | Wait::Recv(object) | Wait::Changed(object),
                 Branch::Own(own, _),
-            ) => {
+            )
+            | (Wait::For(object), Branch::Own(own, _))
+            | (Wait::Closed(object), Branch::Closed(own))
+            | (Wait::Large(object), Branch::Large(own)) => {
                 self.own[object] = own;
             }
             (Wait::Acquire(object), Branch::Shared(_, Some(guard))) => {

@@ -1,11 +1,15 @@
 //! What a task of a random program does, over the mirrored primitives.
+//! - `act`: what never waits.
 //! - `branch`: the waits of its `select!` and `timeout`.
 //!
 //! Not here: what programs there are (`program`), and who owns which end (`deal`).
 
+mod act;
 mod branch;
 
 use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use leak_harness::spawn;
@@ -13,11 +17,16 @@ use leak_harness::sync::{
     self, Notify, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
     OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch,
 };
-use leak_harness::task::{AbortHandle, JoinHandle, yield_now};
+use leak_harness::task::{AbortHandle, JoinHandle, LocalSet, yield_now};
 use leak_harness::time::{Duration, sleep};
 use leak_harness_std::sync::atomic::{AtomicU16, Ordering};
+use leak_harness_tokio_util::sync::CancellationToken;
+use leak_harness_tokio_util::task::TaskTracker;
 
 use super::deal::deal;
+use super::objects::once::Once;
+use super::objects::pipe::End;
+use super::objects::tasks::Tasks;
 use super::program::{Op, Program};
 
 /// The objects that all tasks share.
@@ -29,6 +38,8 @@ pub enum Shared {
     RwLock(Arc<sync::RwLock<u16>>),
     Notify(Arc<Notify>),
     Atomic(Arc<AtomicU16>),
+    Once(Once),
+    Tracker(TaskTracker),
 }
 
 /// What a task owns of an object.
@@ -40,12 +51,35 @@ pub enum Own {
     UnboundedReceiver(mpsc::UnboundedReceiver<u16>),
     Once(oneshot::Sender<u16>),
     OnceReceiver(oneshot::Receiver<u16>),
-    Watch(Option<watch::Sender<u16>>, watch::Receiver<u16>),
+    Watch(Option<watch::Sender<u16>>, Option<watch::Receiver<u16>>),
     Broadcast(
         Option<broadcast::Sender<u16>>,
         Option<broadcast::Receiver<u16>>,
     ),
+    Pipe(End),
+    Tasks(Tasks),
+    Token(CancellationToken),
 }
+
+impl Own {
+    /// What a task gives to one that it spawns.
+    fn lend(&self) -> Own {
+        match self {
+            Own::Sender(sender) => Own::Sender(sender.clone()),
+            Own::Unbounded(sender) => Own::Unbounded(sender.clone()),
+            Own::Watch(sender, receiver) => Own::Watch(sender.clone(), receiver.clone()),
+            Own::Broadcast(sender, receiver) => {
+                let receiver = receiver.as_ref().map(broadcast::Receiver::resubscribe);
+                Own::Broadcast(sender.clone(), receiver)
+            }
+            Own::Token(token) => Own::Token(token.clone()),
+            _ => Own::None,
+        }
+    }
+}
+
+/// What a task does that another one spawns, and what it comes to.
+pub type Errand = Pin<Box<dyn Future<Output = u16> + Send>>;
 
 pub type Log = Arc<Mutex<Vec<Vec<u16>>>>;
 
@@ -57,27 +91,59 @@ struct Handles {
     aborts: Vec<AbortHandle>,
 }
 
-struct Actor {
+pub struct Actor {
     task: usize,
     step: u16,
-    shared: Vec<Shared>,
-    own: Vec<Own>,
-    held: Vec<(usize, Box<dyn Any + Send>)>,
+    pub shared: Vec<Shared>,
+    pub own: Vec<Own>,
+    pub held: Vec<(usize, Box<dyn Any + Send>)>,
     handles: Handles,
+    /// Whether it is a task of a `LocalSet`.
+    pub local: bool,
     log: Log,
 }
 
-const CLOSED: u16 = 901;
-const FAILED: u16 = 902;
-const SKIPPED: u16 = 903;
+pub const CLOSED: u16 = 901;
+pub const FAILED: u16 = 902;
+pub const SKIPPED: u16 = 903;
 
 impl Actor {
-    fn value(&self) -> u16 {
+    pub fn value(&self) -> u16 {
         self.task as u16 * 10 + self.step
     }
 
     fn log(&self, result: u16) {
         self.log.lock().unwrap()[self.task].push(result);
+    }
+
+    /// A task of this one's, which has what can be lent.
+    pub fn errand(&self, ops: Vec<Op>) -> Errand {
+        let mut actor = Actor {
+            task: self.task,
+            step: self.step,
+            shared: self.shared.clone(),
+            own: self.own.iter().map(Own::lend).collect(),
+            held: Vec::new(),
+            handles: Handles::default(),
+            local: self.local,
+            log: Log::default(),
+        };
+        Box::pin(async move {
+            let mut result = 1;
+            for op in ops {
+                result = actor.perform(op).await;
+            }
+            result
+        })
+    }
+
+    /// The last thing of a kind that is held of an object.
+    pub fn release<T: 'static>(&mut self, object: usize) -> Option<T> {
+        let of_kind =
+            |(held, thing): &(usize, Box<dyn Any + Send>)| *held == object && thing.is::<T>();
+        let place = self.held.iter().rposition(of_kind)?;
+        let thing = self.held.remove(place).1.downcast::<T>();
+        thing.ok().map(|thing| *thing)
     }
 
     async fn run(mut self, ops: Vec<Op>) {
@@ -119,7 +185,7 @@ impl Actor {
                 _ => SKIPPED,
             },
             Op::Changed(object) => match &mut self.own[object] {
-                Own::Watch(_, receiver) => match receiver.changed().await {
+                Own::Watch(_, Some(receiver)) => match receiver.changed().await {
                     Ok(()) => *receiver.borrow_and_update(),
                     Err(_) => CLOSED,
                 },
@@ -151,6 +217,12 @@ impl Actor {
             }
             Op::SelectOfThree(waits) => self.select_of_three(waits).await,
             Op::Timeout(wait) => self.timeout(wait).await,
+            Op::Once(object, act) => self.once(object, act).await,
+            Op::Pipe(object, act) => self.pipe(object, act).await,
+            Op::Tasks(object, act) => self.tasks(object, act).await,
+            Op::Stop(object, act) => self.stop(object, act).await,
+            Op::Channel(object, act) => self.channel(object, act).await,
+            Op::Lock(object, act) => self.lock(object, act).await,
             _ => self.act(op),
         }
     }
@@ -207,171 +279,9 @@ impl Actor {
         self.held.push((object, guard));
         1
     }
-
-    /// The operations that never wait.
-    fn act(&mut self, op: Op) -> u16 {
-        let value = self.value();
-        match op {
-            Op::TrySend(object) => match &mut self.own[object] {
-                Own::Sender(sender) => match sender.try_send(value) {
-                    Ok(()) => 1,
-                    Err(mpsc::error::TrySendError::Full(_)) => FAILED,
-                    Err(mpsc::error::TrySendError::Closed(_)) => CLOSED,
-                },
-                _ => SKIPPED,
-            },
-            Op::TryReserve(object) => match &self.own[object] {
-                Own::Sender(sender) => match sender.clone().try_reserve_owned() {
-                    Ok(permit) => {
-                        self.held.push((object, Box::new(permit)));
-                        1
-                    }
-                    Err(mpsc::error::TrySendError::Full(_)) => FAILED,
-                    Err(mpsc::error::TrySendError::Closed(_)) => CLOSED,
-                },
-                _ => SKIPPED,
-            },
-            Op::SendPermit(object) => {
-                let place = self.held.iter().position(|(held, _)| *held == object);
-                let held = place.map(|place| self.held.remove(place).1);
-                match held.map(|held| held.downcast::<mpsc::OwnedPermit<u16>>()) {
-                    Some(Ok(permit)) => {
-                        permit.send(value);
-                        1
-                    }
-                    _ => SKIPPED,
-                }
-            }
-            Op::TryRecv(object) => match &mut self.own[object] {
-                Own::Receiver(receiver) => tried(receiver.try_recv()),
-                Own::UnboundedReceiver(receiver) => tried(receiver.try_recv()),
-                Own::Broadcast(_, Some(receiver)) => match receiver.try_recv() {
-                    Ok(value) => value,
-                    Err(broadcast::error::TryRecvError::Empty) => FAILED,
-                    Err(broadcast::error::TryRecvError::Closed) => CLOSED,
-                    Err(broadcast::error::TryRecvError::Lagged(missed)) => 700 + missed as u16,
-                },
-                Own::OnceReceiver(receiver) => match receiver.try_recv() {
-                    Ok(value) => value,
-                    Err(oneshot::error::TryRecvError::Empty) => FAILED,
-                    Err(oneshot::error::TryRecvError::Closed) => CLOSED,
-                },
-                _ => SKIPPED,
-            },
-            Op::DropSender(object) => match &mut self.own[object] {
-                own @ (Own::Sender(_) | Own::Unbounded(_) | Own::Once(_)) => {
-                    *own = Own::None;
-                    1
-                }
-                Own::Watch(sender, _) => u16::from(sender.take().is_some()),
-                Own::Broadcast(sender, _) => u16::from(sender.take().is_some()),
-                _ => SKIPPED,
-            },
-            Op::DropReceiver(object) => match &mut self.own[object] {
-                Own::Broadcast(_, receiver) => u16::from(receiver.take().is_some()),
-                own @ (Own::Receiver(_) | Own::UnboundedReceiver(_) | Own::OnceReceiver(_)) => {
-                    *own = Own::None;
-                    1
-                }
-                _ => SKIPPED,
-            },
-            Op::Close(object) => {
-                match &mut self.own[object] {
-                    Own::Receiver(receiver) => receiver.close(),
-                    Own::UnboundedReceiver(receiver) => receiver.close(),
-                    Own::OnceReceiver(receiver) => receiver.close(),
-                    _ => return SKIPPED,
-                }
-                1
-            }
-            Op::Borrow(object) => match &self.own[object] {
-                Own::Watch(_, receiver) => *receiver.borrow(),
-                _ => SKIPPED,
-            },
-            Op::IsFinished(task) => match self.handles.aborts.get(task) {
-                Some(handle) => u16::from(handle.is_finished()),
-                None => SKIPPED,
-            },
-            Op::Abort(task) => match self.handles.aborts.get(task) {
-                Some(handle) => {
-                    handle.abort();
-                    1
-                }
-                None => SKIPPED,
-            },
-            Op::Release(object) => {
-                let place = self.held.iter().position(|(held, _)| *held == object);
-                match place {
-                    Some(place) => {
-                        drop(self.held.remove(place));
-                        1
-                    }
-                    None => SKIPPED,
-                }
-            }
-            _ => self.act_on_shared(op),
-        }
-    }
-
-    fn act_on_shared(&mut self, op: Op) -> u16 {
-        let (Op::TryAcquire(object, _)
-        | Op::TryWrite(object)
-        | Op::AddPermits(object)
-        | Op::NotifyOne(object)
-        | Op::NotifyWaiters(object)
-        | Op::Load(object)
-        | Op::Store(object, _)
-        | Op::Add(object)) = op
-        else {
-            return SKIPPED;
-        };
-        let guard: Option<Box<dyn Any + Send>> = match (op, self.shared[object].clone()) {
-            (Op::TryAcquire(_, amount), Shared::Semaphore(semaphore)) => semaphore
-                .try_acquire_many_owned(amount)
-                .ok()
-                .map(|guard| Box::new(guard) as _),
-            (Op::TryAcquire(..), Shared::Mutex(mutex)) => mutex
-                .try_lock_owned()
-                .ok()
-                .map(|guard| Box::new(guard) as _),
-            (Op::TryAcquire(..), Shared::RwLock(lock)) => {
-                lock.try_read_owned().ok().map(|guard| Box::new(guard) as _)
-            }
-            (Op::TryWrite(_), Shared::RwLock(lock)) => lock
-                .try_write_owned()
-                .ok()
-                .map(|guard| Box::new(guard) as _),
-            (Op::AddPermits(_), Shared::Semaphore(semaphore)) => {
-                semaphore.add_permits(1);
-                return 1;
-            }
-            (Op::NotifyOne(_), Shared::Notify(notify)) => {
-                notify.notify_one();
-                return 1;
-            }
-            (Op::NotifyWaiters(_), Shared::Notify(notify)) => {
-                notify.notify_waiters();
-                return 1;
-            }
-            (Op::Load(_), Shared::Atomic(atomic)) => return atomic.load(Ordering::SeqCst),
-            (Op::Store(_, value), Shared::Atomic(atomic)) => {
-                atomic.store(value, Ordering::SeqCst);
-                return 1;
-            }
-            (Op::Add(_), Shared::Atomic(atomic)) => return atomic.fetch_add(1, Ordering::SeqCst),
-            _ => return SKIPPED,
-        };
-        match guard {
-            Some(guard) => {
-                self.held.push((object, guard));
-                1
-            }
-            None => FAILED,
-        }
-    }
 }
 
-fn received(result: Result<u16, broadcast::error::RecvError>) -> u16 {
+pub fn received(result: Result<u16, broadcast::error::RecvError>) -> u16 {
     match result {
         Ok(value) => value,
         Err(broadcast::error::RecvError::Closed) => CLOSED,
@@ -389,10 +299,30 @@ fn tried(result: Result<u16, mpsc::error::TryRecvError>) -> u16 {
 
 /// The body of a check that runs a program.
 pub async fn body(program: Program, log: Log) {
-    let (shared, own) = deal(&program);
+    let set = program.local.map(|_| LocalSet::new());
+    spawn_all(&program, set.as_ref(), &log);
+    let Some((set, local)) = set.zip(program.local) else {
+        return;
+    };
+    match local.yields {
+        None => set.await,
+        Some(yields) => {
+            let run = async {
+                for _ in 0..yields {
+                    yield_now().await;
+                }
+            };
+            set.run_until(run).await;
+        }
+    }
+}
+
+fn spawn_all(program: &Program, set: Option<&LocalSet>, log: &Log) {
+    let (shared, own) = deal(program);
     let mut join = None;
     let mut aborts = Vec::new();
     for ((task, ops), own) in program.tasks.iter().cloned().enumerate().zip(own) {
+        let local = program.local.is_some_and(|local| local.has(task));
         let actor = Actor {
             task,
             step: 0,
@@ -403,9 +333,13 @@ pub async fn body(program: Program, log: Log) {
                 join: join.take(),
                 aborts: aborts.clone(),
             },
-            log: Arc::clone(&log),
+            local,
+            log: Arc::clone(log),
         };
-        let handle = spawn(actor.run(ops));
+        let handle = match set.filter(|_| local) {
+            Some(set) => set.spawn_local(actor.run(ops)),
+            None => spawn(actor.run(ops)),
+        };
         aborts.push(handle.abort_handle());
         join = Some(handle);
     }

@@ -23,7 +23,20 @@ struct Node {
     object: Object,
     parent: Option<Arc<Node>>,
     /// All that are cancelled with it, however far down.
-    descendants: Mutex<Vec<Weak<Node>>>,
+    descendants: Mutex<Vec<Descendant>>,
+}
+
+struct Descendant {
+    node: Weak<Node>,
+    object: Object,
+}
+
+impl Descendant {
+    /// Also one whose handles are gone: had the parent been cancelled before, they would have seen
+    /// it, so its cancel has to be known to be about them.
+    fn matters(&self) -> bool {
+        self.node.strong_count() > 0 || self.object.is_controlled()
+    }
 }
 
 impl Node {
@@ -37,24 +50,27 @@ impl Node {
         let mut ancestor = node.parent.as_ref();
         while let Some(above) = ancestor {
             let mut descendants = above.lock();
-            descendants.retain(|descendant| descendant.strong_count() > 0);
-            descendants.push(Arc::downgrade(&node));
+            descendants.retain(Descendant::matters);
+            descendants.push(Descendant {
+                node: Arc::downgrade(&node),
+                object: node.object.clone(),
+            });
             drop(descendants);
             ancestor = above.parent.as_ref();
         }
         node
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Node>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Descendant>> {
         self.descendants
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn descendants(&self) -> Vec<Object> {
-        let living = self.lock();
-        let living = living.iter().filter_map(Weak::upgrade);
-        living.map(|node| node.object.clone()).collect()
+        let all = self.lock();
+        let all = all.iter().filter(|descendant| descendant.matters());
+        all.map(|descendant| descendant.object.clone()).collect()
     }
 }
 

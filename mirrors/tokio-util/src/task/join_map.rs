@@ -295,6 +295,7 @@ impl<K, V: 'static, S> JoinMap<K, V, S> {
     }
 
     /// Forgets all tasks, which go on: `tokio_util::task::JoinMap::detach_all`.
+    #[track_caller]
     pub fn detach_all(&mut self) {
         self.tasks.detach_all();
         self.keys.clear();

@@ -18,6 +18,8 @@ pub(crate) struct Ends {
 #[derive(Default)]
 struct State {
     queue: VecDeque<TaskId>,
+    /// Tasks that the set let go of: it is not told of their ends.
+    detached: Vec<TaskId>,
     waker: Option<Waker>,
 }
 
@@ -38,11 +40,16 @@ impl Ends {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A task has ended.
+    /// A task has ended. Also of one that was let go of it is known: had it ended before, the set
+    /// would have seen it.
     pub(super) fn deliver(&self, task: TaskId) {
         drive::note(&self.cell, Operation::Deliver, self.made_at);
         let waker = {
             let mut state = self.state();
+            if let Some(place) = state.detached.iter().position(|&it| it == task) {
+                state.detached.swap_remove(place);
+                return;
+            }
             state.queue.push_back(task);
             state.waker.take()
         };
@@ -66,8 +73,12 @@ impl Ends {
         }
     }
 
-    /// Forgets those that ended.
-    pub(super) fn clear(&self) {
-        self.state().queue.clear();
+    /// Lets go of the tasks that were not joined.
+    pub(super) fn detach(&self, tasks: impl Iterator<Item = TaskId>) {
+        let mut state = self.state();
+        let ended = std::mem::take(&mut state.queue);
+        state
+            .detached
+            .extend(tasks.filter(|task| !ended.contains(task)));
     }
 }

@@ -216,10 +216,10 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// The task's end is told to a set from now on, or to none.
-    pub(super) fn join_in(&self, set: Option<&Arc<Ends>>) {
+    /// The task's end is told to a set from now on.
+    pub(super) fn join_in(&self, set: &Arc<Ends>) {
         if let Join::Controlled { shared, .. } = &self.0 {
-            shared.slot().set = set.map(Arc::clone);
+            shared.slot().set = Some(Arc::clone(set));
         }
     }
 

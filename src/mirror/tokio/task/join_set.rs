@@ -14,7 +14,7 @@ use ::tokio::task as real;
 use super::ends::Ends;
 use super::{AbortHandle, Id, JoinError, JoinHandle, LocalSet, Plan, local};
 use crate::executor::object::ObjectCell;
-use crate::executor::operation::{done_if_some, perform};
+use crate::executor::operation::{done, done_if_some, perform};
 use crate::executor::waits::Polls;
 use crate::executor::{current, drive};
 use crate::mirror::leaf::{leaf, poll_by_hand, same};
@@ -140,7 +140,7 @@ impl<T: 'static> JoinSet<T> {
         let ends = self.ends.get_or_insert_with(|| {
             Ends::new(ObjectCell::made_at(made_at, ObjectKind::JoinSet), made_at)
         });
-        handle.join_in(Some(ends));
+        handle.join_in(ends);
         let abort = handle.abort_handle();
         self.controlled.push(handle);
         abort
@@ -246,11 +246,21 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Lets go of all tasks, which run on: `tokio::task::JoinSet::detach_all`.
+    #[track_caller]
     pub fn detach_all(&mut self) {
         self.real.detach_all();
         let handles = std::mem::take(&mut self.controlled);
-        handles.iter().for_each(|handle| handle.join_in(None));
-        self.ends.iter().for_each(|ends| ends.clear());
+        if let Some(ends) = self.ends.as_ref().filter(|_| !handles.is_empty()) {
+            let tickets = handles.iter().filter_map(JoinHandle::ticket);
+            let detach = || ends.detach(tickets.map(|ticket| ticket.task()));
+            perform(
+                &ends.cell(),
+                Operation::Detach,
+                Site::caller(),
+                detach,
+                done,
+            );
+        }
     }
 
     /// As `join_next`, by hand: `tokio::task::JoinSet::poll_join_next`.

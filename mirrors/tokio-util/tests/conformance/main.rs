@@ -1,7 +1,9 @@
 //! Random scripts of one task give the same results on tokio-util's primitives and on the mirrored
 //! ones: the same answers, pending and ready at the same places.
 
-#[path = "../../../tests/support/random.rs"]
+mod tasks;
+
+#[path = "../../../../tests/support/random.rs"]
 mod random;
 
 use std::sync::{Arc, Mutex};
@@ -82,7 +84,19 @@ macro_rules! scripts {
                     }
                     let index = random.below(tokens.len() as u64) as usize;
                     let token = &tokens[index];
-                    match random.below(9) {
+                    match random.below(11) {
+                        9 => {
+                            let (token, other) = (token.clone(), token.child_token());
+                            tokens.push(other.clone());
+                            run.wait(async move {
+                                let until = other.cancelled();
+                                token.run_until_cancelled(until).await.unwrap_or(());
+                            });
+                        }
+                        10 if random.below(4) == 0 => {
+                            drop(token.clone().drop_guard().disarm());
+                            run.note(token.is_cancelled());
+                        }
                         0 | 1 => {
                             let child = token.child_token();
                             tokens.push(child);

@@ -1,85 +1,29 @@
-//! Random scripts of one task give the same results on tokio's primitives and on the mirrored ones:
-//! the same values, the same errors, pending and ready at the same places.
-
-use std::sync::{Arc, Mutex as StdMutex};
-
-use leak_harness::{Builder, Engine};
-
-use crate::random::Random;
-
-const STEPS: u32 = 40;
+//! Scripts over `sync`.
 
 /// Scripts over the primitives of one crate.
 macro_rules! scripts {
     ($name:ident, $($sync:tt)*) => {
         mod $name {
-            use std::fmt::Debug;
-            use std::future::Future;
             use std::pin::Pin;
             use std::sync::Arc;
             use std::task::{Context, Poll, Waker};
 
             use $($sync)*::{
-                broadcast, mpsc, oneshot, watch, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce,
+                broadcast, mpsc, oneshot, watch, Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore,
+                SetOnce,
             };
 
-            use super::{Random, STEPS};
-
-            fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-                future.poll(&mut Context::from_waker(Waker::noop()))
-            }
-
-            type Waiting = Vec<Pin<Box<dyn Future<Output = String>>>>;
-
-            /// What a script wrote down, and what it still waits for.
-            #[derive(Default)]
-            struct Script {
-                log: Vec<String>,
-                waiting: Waiting,
-            }
-
-            impl Script {
-                fn note(&mut self, line: impl Debug) {
-                    self.log.push(format!("{line:?}"));
-                }
-
-                fn wait(&mut self, future: impl Future<Output = String> + 'static) {
-                    self.waiting.push(Box::pin(future));
-                    self.poll(self.waiting.len() - 1);
-                }
-
-                fn poll(&mut self, index: usize) {
-                    match poll(self.waiting[index].as_mut()) {
-                        Poll::Ready(line) => {
-                            drop(self.waiting.remove(index));
-                            self.log.push(line);
-                        }
-                        Poll::Pending => self.log.push("pending".to_owned()),
-                    }
-                }
-
-                /// Polls or gives up something that it waits for.
-                fn go_on(&mut self, random: &mut Random) {
-                    if self.waiting.is_empty() {
-                        return;
-                    }
-                    let index = random.below(self.waiting.len() as u64) as usize;
-                    if random.below(4) == 0 {
-                        drop(self.waiting.remove(index));
-                    } else {
-                        self.poll(index);
-                    }
-                }
-            }
+            use crate::conformance::{Random, STEPS, Script, poll};
 
             pub(super) fn all(seed: u64) -> Vec<String> {
-                let scripts = [bounded, channels, values, locks, permits, broadcasts];
+                let scripts = [
+                    bounded, channels, values, locks, permits, broadcasts, meetings,
+                ];
                 let mut random = Random(seed);
                 let script = scripts[random.below(scripts.len() as u64) as usize];
                 let mut run = Script::default();
                 script(&mut random, &mut run);
-                run.waiting.clear();
-                run.log
+                run.end()
             }
 
             fn bounded(random: &mut Random, run: &mut Script) {
@@ -371,6 +315,18 @@ macro_rules! scripts {
                     }
                 }
             }
+
+            fn meetings(random: &mut Random, run: &mut Script) {
+                let barriers = [0, 1, 2, 3].map(|n| Arc::new(Barrier::new(n)));
+                for _ in 0..STEPS {
+                    if random.below(2) == 0 {
+                        let barrier = Arc::clone(&barriers[random.below(4) as usize]);
+                        run.wait(async move { barrier.wait().await.is_leader().to_string() });
+                    } else {
+                        run.go_on(random);
+                    }
+                }
+            }
         }
     };
 }
@@ -379,25 +335,6 @@ scripts!(real, tokio::sync);
 scripts!(mirrored, leak_harness::sync);
 
 #[test]
-fn scripts_give_the_same_results_inside_an_execution() {
-    for seed in 0..600 {
-        let log = Arc::new(StdMutex::new(Vec::new()));
-        let kept = Arc::clone(&log);
-        let builder = Builder::new().engine(Engine::Random).schedules(1);
-        let checked = builder.check(move || {
-            let kept = Arc::clone(&kept);
-            async move { *kept.lock().unwrap() = mirrored::all(seed) }
-        });
-        checked.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
-        let expected = real::all(seed);
-        assert!(!expected.is_empty());
-        assert_eq!(*log.lock().unwrap(), expected, "seed {seed}");
-    }
-}
-
-#[test]
-fn scripts_give_the_same_results_outside_of_executions() {
-    for seed in 0..600 {
-        assert_eq!(mirrored::all(seed), real::all(seed), "seed {seed}");
-    }
+fn scripts_over_sync_agree() {
+    super::agree(600, real::all, mirrored::all);
 }

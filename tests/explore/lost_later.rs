@@ -1,0 +1,76 @@
+//! Programs over the newer objects, and with the rarer operations, of which the systematic engine
+//! lost an outcome once.
+//!
+//! Not here: random programs (`differential`), and the programs over the objects that they began
+//! with (`lost`).
+
+use leak_harness::Flavor;
+
+use super::lost::{none_is_lost, written};
+use super::objects::{once, stop, tasks};
+use super::program::{Kind, Local, Op, Program, Wait};
+
+const WAIT: Op = Op::Once(0, once::Act::Wait);
+const CANCEL: Op = Op::Stop(0, stop::Act::Cancel);
+const IS_CANCELLED: Op = Op::Stop(0, stop::Act::IsCancelled);
+
+/// Programs that lost an outcome once, each with what was wrong.
+#[test]
+fn programs_over_newer_objects_that_lost_an_outcome_once() {
+    none_is_lost([
+        (
+            "a child whose handles are gone was not cancelled with its parent",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Token],
+                &[
+                    &[CANCEL],
+                    &[Op::Stop(0, stop::Act::RunUntil(Wait::Yield)), IS_CANCELLED],
+                ],
+            ),
+        ),
+        (
+            "only the first part of a step was taken for what has to come before it",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Token],
+                &[
+                    &[IS_CANCELLED],
+                    &[Op::Select(false, Wait::For(0), Wait::Yield)],
+                    &[CANCEL],
+                ],
+            ),
+        ),
+        (
+            "what an aborted task waited for could not come before its abort",
+            Flavor::MultiThread,
+            written(&[Kind::Barrier(2)], &[&[WAIT], &[Op::Abort(0)], &[WAIT]]),
+        ),
+        (
+            "a poll in the middle of a poll was not a part of that",
+            Flavor::CurrentThread,
+            Program {
+                local: Some(Local {
+                    tasks: 1,
+                    yields: Some(1),
+                }),
+                ..written(&[Kind::Barrier(2)], &[&[WAIT], &[WAIT]])
+            },
+        ),
+        (
+            "a task that a set let go of was none whose end the set could have seen",
+            Flavor::MultiThread,
+            written(
+                &[Kind::JoinSet],
+                &[
+                    &[
+                        Op::Tasks(0, tasks::Act::Spawn(0, Vec::new())),
+                        Op::Tasks(0, tasks::Act::TryJoin),
+                        Op::Tasks(0, tasks::Act::DetachAll),
+                    ],
+                    &[Op::Yield],
+                ],
+            ),
+        ),
+    ]);
+}
