@@ -10,8 +10,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 
 use super::program::{Kind, ONCE, PIPES, Program, STOPS, TASKS, run};
 use super::strategies::{
-    ABORTS, ALL_BUT_ABORTS, NONE, RARE, RARE_AND_ABORTS, SELECTS, TIMERS, TRIES, causal,
-    causal_with, large, local, plain, with, worker,
+    ABORTS, ALL_BUT_ABORTS, NONE, RARE, RARE_AND_ABORTS, RARE_TRIES, RARE_TRIES_AND_ABORTS,
+    SELECTS, TIMERS, TRIES, causal, causal_with, large, local, plain, with, worker,
 };
 
 /// Programs with more orders than this are left out.
@@ -215,4 +215,9 @@ differential_on_loom! {
     plain_aborts_on_loom: plain(ABORTS), 23, MultiThread;
     causal_tries_on_loom: causal(TRIES), 24, MultiThread;
     plain_tries_on_loom_and_one_thread: plain(TRIES), 25, CurrentThread;
+    plain_rare_on_loom: plain(RARE_TRIES), 51, MultiThread;
+    plain_once_on_loom: with(&ONCE, RARE_TRIES), 52, MultiThread;
+    plain_pipes_on_loom: with(&PIPES, RARE_TRIES), 53, MultiThread;
+    plain_tasks_on_loom: with(&TASKS, RARE_TRIES), 54, MultiThread;
+    plain_stops_on_loom: with(&STOPS, RARE_TRIES_AND_ABORTS), 55, MultiThread;
 }

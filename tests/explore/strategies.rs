@@ -46,6 +46,16 @@ pub const RARE_AND_ABORTS: Features = Features {
     ..RARE
 };
 
+/// The rarer operations, and nothing that loom does not know: choices of a task's own.
+pub const RARE_TRIES: Features = Features {
+    rare: true,
+    ..TRIES
+};
+pub const RARE_TRIES_AND_ABORTS: Features = Features {
+    aborts: true,
+    ..RARE_TRIES
+};
+
 fn genes(tasks: usize, operations: usize) -> impl Strategy<Value = Vec<Vec<Gene>>> {
     let gene = (any::<u8>(), any::<u8>(), any::<u8>());
     vec(vec(gene, 1..=operations), 2..=tasks)
