@@ -79,15 +79,24 @@ impl<'a> View<'a> {
 
     /// How to reverse a race at a decision after which these tasks could go, and after which the
     /// step of the earlier event came.
+    ///
+    /// A task that is asleep there went first elsewhere, where nothing that its step depends on had
+    /// come before it; and its step need not be what it was here. So if nobody else can go first,
+    /// those are tried who come after the later one as well: they may be what it depends on.
     pub(super) fn reverse(
         self,
         race: (u32, u32),
         (decided, options): (usize, &[TaskId]),
+        asleep: impl Fn(TaskId) -> bool,
         buffers: &'a mut Buffers,
     ) -> Reversal<'a> {
         let (earlier, later) = (race.0 as usize, race.1 as usize);
+        let end = self.trace.events.len();
         if self.share_group(earlier, later) || self.trace.has_atomic {
-            self.find_initials(self.point(race), later, buffers);
+            self.find_initials(self.point(race), later, later + 1, buffers);
+            if buffers.initials.iter().all(|&task| asleep(task)) {
+                self.find_initials(self.point(race), later, end, buffers);
+            }
             return Reversal::BeginAll(&buffers.initials);
         }
         if self.is_plain && self.find_steps((earlier, later), decided, &mut buffers.steps) {
@@ -105,7 +114,11 @@ impl<'a> View<'a> {
                 });
             }
         }
-        self.find_initials(earlier, later, buffers);
+        self.find_initials(earlier, later, later + 1, buffers);
+        if buffers.initials.iter().all(|&task| asleep(task)) {
+            self.find_initials(earlier, later, end, buffers);
+            return Reversal::BeginAll(&buffers.initials);
+        }
         Reversal::Begin(&buffers.initials)
     }
 
@@ -166,8 +179,9 @@ impl<'a> View<'a> {
             || self.races.spawn_of(task).is_some_and(runs)
     }
 
-    /// Finds the tasks that can go first on the way to the reversed order, the latest last.
-    fn find_initials(self, earlier: usize, later: usize, buffers: &mut Buffers) {
+    /// Finds the tasks that can go first on the way to the reversed order, the latest last; of those
+    /// with events up to here.
+    fn find_initials(self, earlier: usize, later: usize, end: usize, buffers: &mut Buffers) {
         let Buffers {
             firsts,
             known,
@@ -177,8 +191,8 @@ impl<'a> View<'a> {
         firsts.clear();
         known.fill(false);
         initials.clear();
-        let between = (earlier + 1..later).filter(|&event| !self.races.precedes(earlier, event));
-        for event in between.chain([later]) {
+        let comes = |&event: &usize| event == later || !self.races.precedes(earlier, event);
+        for event in (earlier + 1..end).filter(comes) {
             if event != later && is_blocked(&self.trace.events[event], self.trace) {
                 continue;
             }

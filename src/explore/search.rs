@@ -116,7 +116,9 @@ impl Search {
         let node = decisions.find(|node| node.event <= point);
         // Or else nobody else could run there.
         if let Some(node) = node.filter(|node| is_first_step(node, trace, point)) {
-            let reversal = view.reverse(race, (node.event, &node.options), &mut self.buffers);
+            let asleep = |task| is_asleep(&node.sleep[..node.inherited], task);
+            let decided = (node.event, &node.options[..]);
+            let reversal = view.reverse(race, decided, asleep, &mut self.buffers);
             node.note(reversal, &mut self.trees);
         }
     }

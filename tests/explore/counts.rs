@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use leak_harness::sync::{Mutex, Notify, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
+use leak_harness::sync::{
+    Barrier, Mutex, Notify, RwLock, Semaphore, SetOnce, broadcast, mpsc, oneshot, watch,
+};
 use leak_harness::{Builder, Coverage, Engine, spawn};
 use leak_harness_std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -293,6 +295,40 @@ fn waiters_of_one_notification() {
     assert_eq!(counts(move || body(2)), (6, 0));
     assert_eq!(counts(move || body(3)), (24, 0));
     assert_eq!(counts(move || body(4)), (120, 0));
+}
+
+/// The order in which k tasks come to a barrier decides who leads: k!. Who waits for it to open sees
+/// nothing else.
+#[test]
+fn tasks_that_meet_at_a_barrier() {
+    let body = |tasks: usize| async move {
+        let barrier = Arc::new(Barrier::new(tasks));
+        for _ in 0..tasks {
+            let barrier = barrier.clone();
+            spawn(async move { barrier.wait().await.is_leader() });
+        }
+    };
+    assert_eq!(counts(move || body(2)), (2, 0));
+    assert_eq!(counts(move || body(3)), (6, 0));
+    assert_eq!(counts(move || body(4)), (24, 0));
+}
+
+/// What a wait observes that tokio leaves out of its budget is not probed: it is learned from an
+/// execution for each task.
+#[test]
+fn waiters_for_a_value_that_is_set_once_have_one_order() {
+    let body = |tasks: usize| async move {
+        let once = Arc::new(SetOnce::new());
+        for _ in 0..tasks {
+            let once = once.clone();
+            spawn(async move { *once.wait().await });
+        }
+        once.set(1).unwrap();
+    };
+    assert_eq!(
+        [1, 4].map(|tasks| counts(move || body(tasks))),
+        [(1, 1), (1, 4)]
+    );
 }
 
 async fn worker(jobs: u32, biased: bool) {

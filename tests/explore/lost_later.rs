@@ -72,5 +72,23 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
                 ],
             ),
         ),
+        (
+            "what a sleeping task's step would depend on comes after what it was seen to do instead",
+            Flavor::CurrentThread,
+            Program {
+                local: Some(Local {
+                    tasks: 6,
+                    yields: Some(1),
+                }),
+                ..written(
+                    &[Kind::Atomic],
+                    &[
+                        &[Op::Add(0)],
+                        &[Op::Load(0), Op::Join],
+                        &[Op::Yield, Op::Join],
+                    ],
+                )
+            },
+        ),
     ]);
 }

@@ -41,19 +41,17 @@ pub const RARE: Features = Features {
     rare: true,
     ..SELECTS
 };
-pub const RARE_AND_ABORTS: Features = Features {
-    aborts: true,
-    ..RARE
-};
-
-/// The rarer operations, and nothing that loom does not know: choices of a task's own.
 pub const RARE_TRIES: Features = Features {
     rare: true,
     ..TRIES
 };
-pub const RARE_TRIES_AND_ABORTS: Features = Features {
+pub const RARE_TIMERS: Features = Features {
+    rare: true,
+    ..TIMERS
+};
+pub const RARE_AND_ABORTS: Features = Features {
     aborts: true,
-    ..RARE_TRIES
+    ..RARE
 };
 
 fn genes(tasks: usize, operations: usize) -> impl Strategy<Value = Vec<Vec<Gene>>> {
@@ -91,6 +89,22 @@ pub fn worker() -> impl Strategy<Value = Program> {
         let objects: Vec<Kind> = objects.into_iter().map(|kind| kinds[kind]).collect();
         worker_of(&objects, &genes)
     })
+}
+
+/// Up to three objects of any family.
+pub fn any_of_all(features: Features) -> impl Strategy<Value = Program> {
+    let objects = vec(any_kind(), 1..=3);
+    (objects, genes(3, 3)).prop_map(move |(objects, genes)| Program::new(objects, &genes, features))
+}
+
+/// One object of a family, and nothing else.
+pub fn alone(
+    family: &'static [Kind],
+    tasks: usize,
+    features: Features,
+) -> impl Strategy<Value = Program> {
+    (select(family), genes(tasks, 3))
+        .prop_map(move |(kind, genes)| Program::new(vec![kind], &genes, features))
 }
 
 /// Objects of one family, and any others besides, up to three in all.

@@ -69,6 +69,8 @@ fn seen_again(access: Access) -> Option<Access> {
     let kind = match access.kind {
         A::Ticket | A::TicketShared => A::PermitsSeen,
         A::Register => A::NotifiedSeen,
+        // To come to a barrier; later polls only look.
+        A::Write => A::Read,
         A::TimerSet | A::RacedTimerSet => return None,
         kind => kind,
     };

@@ -5,6 +5,7 @@
 //! an observed one is an access, and what it found is a reversible race. Not here: clocks and
 //! races (`races`), the table itself (`trace::dependence`).
 
+mod barrier;
 mod channel;
 mod given_up;
 mod lock;
@@ -13,11 +14,12 @@ mod shutdown;
 mod signal;
 mod std_lock;
 
+use self::barrier::Barrier;
 use self::channel::Channel;
 use self::given_up::GivenUp;
 use self::lock::touch_lock;
 use self::register::{touch_broadcast, touch_register, touch_task};
-use self::shutdown::{Token, Tracker};
+use self::shutdown::{Flag, Tracker};
 use self::signal::{Notify, Oneshot};
 use self::std_lock::StdLock;
 use super::fifo::Fifo;
@@ -74,7 +76,8 @@ enum Shadow {
     },
     StdLock(StdLock),
     Notify(Notify),
-    Token(Token),
+    Barrier(Barrier),
+    Flag(Flag),
     Tracker(Tracker),
     Register,
     Broadcast,
@@ -131,7 +134,7 @@ impl History {
         match (shadow, operation) {
             (Some(Shadow::Channel(channel)), _) => channel.has_value(),
             (Some(Shadow::Oneshot(oneshot)), _) => oneshot.has_ended(),
-            (Some(Shadow::Token(token)), _) => token.is_cancelled(),
+            (Some(Shadow::Flag(flag)), _) => flag.is_set(),
             (Some(Shadow::Task { ended, .. }), Operation::Join) => ended.is_some(),
             _ => false,
         }
@@ -289,7 +292,8 @@ impl History {
             Shadow::Lock { fifo, kind } => touch_lock(fifo, *kind, seen, learned, edges),
             Shadow::StdLock(lock) => lock.touch(seen, edges),
             Shadow::Notify(notify) => notify.touch(seen, edges),
-            Shadow::Token(token) => token.touch(seen, edges),
+            Shadow::Barrier(barrier) => barrier.touch(seen, edges),
+            Shadow::Flag(flag) => flag.touch(seen, edges),
             Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Broadcast => touch_broadcast(seen, edges),
@@ -355,7 +359,8 @@ fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
         }
         (ObjectKind::Semaphore, Some(permits)) => lock(permits),
         (ObjectKind::Notify, _) => Shadow::Notify(Notify::default()),
-        (ObjectKind::CancellationToken, _) => Shadow::Token(Token::default()),
+        (ObjectKind::Barrier, Some(size)) => Shadow::Barrier(Barrier::new(size)),
+        (ObjectKind::CancellationToken | ObjectKind::SetOnce, _) => Shadow::Flag(Flag::default()),
         (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
         (
             ObjectKind::Watch

@@ -1,34 +1,40 @@
-//! The shadows of what ends a service: cancellation tokens, and trackers of tasks.
+//! The shadows of what ends a service: cancellation tokens, and trackers of tasks. A `SetOnce` is to
+//! those who wait for it what a token is.
 
 use super::{Edges, Seen};
 use crate::trace::dependence::{AccessKind, Key};
 use crate::trace::{Effect, Operation};
 
-/// A flag that is set once. Parents set it too, as a part of the same step.
+/// A flag that is set once: that a token is cancelled, which its parents do too as a part of the
+/// same step; or the value of a `SetOnce`.
 #[derive(Default, Debug)]
-pub(super) struct Token {
-    cancelled: Option<u32>,
+pub(super) struct Flag {
+    set: Option<u32>,
 }
 
-impl Token {
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.cancelled.is_some()
+impl Flag {
+    pub(super) fn is_set(&self) -> bool {
+        self.set.is_some()
     }
 
     pub(super) fn touch(&mut self, seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         let key = Key::Object(seen.object);
         match seen.event.operation {
             // Also a second one: whoever is first is what those who wait are after.
-            Operation::CancelToken | Operation::CancelWithParent => {
+            Operation::CancelToken | Operation::CancelWithParent | Operation::Set => {
                 edges.touch(key, AccessKind::Write);
-                self.cancelled.get_or_insert(seen.index);
+                self.set.get_or_insert(seen.index);
             }
-            Operation::IsCancelled | Operation::ChildToken => edges.touch(key, AccessKind::Read),
-            Operation::Cancelled if seen.observed => edges.touch(key, AccessKind::Read),
-            Operation::Cancelled => {
+            Operation::IsCancelled | Operation::ChildToken | Operation::Inspect => {
+                edges.touch(key, AccessKind::Read);
+            }
+            Operation::Cancelled | Operation::Wait if seen.observed => {
+                edges.touch(key, AccessKind::Read);
+            }
+            Operation::Cancelled | Operation::Wait => {
                 // A child of a cancelled token is cancelled from the start, by nobody.
                 let done = seen.event.effect != Effect::Pending;
-                edges.hard.extend(self.cancelled.filter(|_| done));
+                edges.hard.extend(self.set.filter(|_| done));
             }
             Operation::DropToken => {}
             _ => return None,
