@@ -53,6 +53,8 @@ pub(super) struct Core {
     pub(super) ending: Option<Ending>,
     pub(super) body_done: bool,
     pub(super) body_done_at: Duration,
+    /// Set once nobody is left who has to end: those that may live on go on until they wait.
+    pub(super) epilogue: Option<super::quiescence::Epilogue>,
     /// Timers that fired since the body ended.
     pub(super) late_timers: u32,
     /// Timers that fired at quiescence.
@@ -104,6 +106,7 @@ impl Core {
             ending: None,
             body_done: false,
             body_done_at: Duration::ZERO,
+            epilogue: None,
             late_timers: 0,
             timers_fired: 0,
             panics: Vec::new(),
@@ -142,6 +145,7 @@ impl Core {
         self.ending = None;
         self.body_done = false;
         self.body_done_at = Duration::ZERO;
+        self.epilogue = None;
         self.late_timers = 0;
         self.timers_fired = 0;
         self.panics.clear();

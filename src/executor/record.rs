@@ -29,7 +29,7 @@ impl Core {
         }
     }
 
-    /// The poll that ends here came to nothing that was seen. Where something unknown takes part it
+    /// The poll that ends here did nothing that was seen. Where something unknown takes part it
     /// may have done anything: then it is an event. And if its task waits to be woken, it does not
     /// spin.
     pub(super) fn note_unseen(&mut self, id: TaskId, every: bool) {
@@ -40,6 +40,7 @@ impl Core {
         let info = self.trace.task(id);
         if let Some(site) = info.map(|info| info.spawned_at) {
             self.record(id, Operation::Unseen, None, site, Effect::Done);
+            self.task_mut(id).acted = true;
         }
         if known && !self.task(id).notified {
             self.made_progress(id);

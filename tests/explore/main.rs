@@ -2,6 +2,7 @@
 
 mod actor;
 mod counts;
+mod daemons;
 mod deal;
 mod decode;
 mod differential;
