@@ -7,6 +7,7 @@ mod deal;
 mod decode;
 mod differential;
 mod foreign;
+mod foreign_handles;
 mod lost;
 mod lost_later;
 mod objects;
