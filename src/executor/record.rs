@@ -47,9 +47,10 @@ impl Core {
         }
     }
 
-    /// Whether the last event is an operation on something that a task waits for.
+    /// Whether the last event is an operation on something that a task waits for, or one of those is
+    /// that the running task is in the middle of.
     fn explains_wake(&self, id: TaskId) -> bool {
-        let Some(event) = self.trace.events.last() else {
+        let Some(last) = self.trace.events.last() else {
             return true;
         };
         // A waker may stay with an object longer than the wait: then the wake is spurious.
@@ -58,11 +59,25 @@ impl Core {
             .get(id.index())
             .map_or(&[][..], |task| &task.waited_on);
         let own = |object| waited.binary_search(&object).is_ok();
-        event.object.is_some_and(own)
-            || matches!(
-                event.operation,
-                Operation::Abort | Operation::Fire | Operation::FireEarly
-            )
+        let explains = |event: &Event| {
+            event.object.is_some_and(own)
+                || matches!(
+                    event.operation,
+                    Operation::Abort | Operation::Fire | Operation::FireEarly
+                )
+        };
+        explains(last) || self.operations_in_progress().any(explains)
+    }
+
+    /// What the running task is in the middle of, with what was nested in it so far, the latest first.
+    fn operations_in_progress(&self) -> impl Iterator<Item = &Event> {
+        let inside = |&task: &TaskId| self.task(task).nesting > 0;
+        let running = self.running.filter(inside);
+        let mut over = running.is_none();
+        let events = self.trace.events.iter().rev();
+        events
+            .filter(move |event| Some(event.task) == running)
+            .take_while(move |event| !std::mem::replace(&mut over, event.depth == 0))
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
