@@ -78,6 +78,8 @@ pub(super) struct Core {
     pub(super) backtraces: Vec<super::chain::Taken>,
     /// Whether any task runs in a scope.
     pub(super) has_scopes: bool,
+    /// Whether any future is polled with a waker of its own.
+    pub(super) has_apart: bool,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -119,6 +121,7 @@ impl Core {
             emptied: Vec::new(),
             backtraces: Vec::new(),
             has_scopes: false,
+            has_apart: false,
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -156,6 +159,7 @@ impl Core {
         self.emptied.clear();
         self.backtraces.clear();
         self.has_scopes = false;
+        self.has_apart = false;
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

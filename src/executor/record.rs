@@ -4,7 +4,7 @@
 
 use super::core::Core;
 use super::task::{Looking, Task};
-use crate::trace::{Effect, Event, ObjectId, Opaque, Operation, Shared, Site, TaskId, Wake};
+use crate::trace::{Effect, Event, Look, ObjectId, Opaque, Operation, Shared, Site, TaskId, Wake};
 
 impl Core {
     /// Something that the mirror does not know takes part, as this task shows: by a wake, or
@@ -121,6 +121,26 @@ impl Core {
             woken_by,
             ..Event::new(task, operation, object, site)
         });
+        if self.has_apart {
+            self.note_apart(task, object);
+        }
+    }
+
+    /// A future that polls its members with wakers of its own (`FuturesUnordered`) queues those that
+    /// are woken, and polls no others. So the order of what wakes them can be told; and each step of
+    /// its task may have seen that something has not happened to what they wait for.
+    fn note_apart(&mut self, task: TaskId, object: Option<ObjectId>) {
+        let event = self.trace.events.len() as u32 - 1;
+        for &id in &self.spawned {
+            let waits = &self.tasks[id.index()].waits;
+            let objects = waits.iter().filter(|wait| wait.apart).map(|it| it.object);
+            if id == task {
+                let looks = objects.map(|object| Look { event, object });
+                self.trace.looks.extend(looks);
+            } else if objects.map(Some).any(|it| it == object) {
+                self.trace.wakes.push(Wake { event, task: id });
+            }
+        }
     }
 
     /// What the executor does by itself: time passes.

@@ -19,3 +19,4 @@ mod races;
 #[path = "../support/random.rs"]
 mod random;
 mod strategies;
+mod unordered;
