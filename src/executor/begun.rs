@@ -55,6 +55,7 @@ impl Core {
         let &Begun {
             task,
             object,
+            operation,
             event,
             exclusive,
             ..
@@ -62,7 +63,10 @@ impl Core {
         if let Some(event) = self.trace.events.get_mut(event) {
             event.effect = effect;
         }
-        self.judge(task, effect);
+        // The end of a look changes nothing, and the look was judged when it began.
+        if operation != Operation::DropBorrow {
+            self.judge(task, effect);
+        }
         let nesting = &mut self.task_mut(task).nesting;
         *nesting = nesting.saturating_sub(1);
         if exclusive {

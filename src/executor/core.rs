@@ -53,6 +53,8 @@ pub(super) struct Core {
     pub(super) ending: Option<Ending>,
     pub(super) body_done: bool,
     pub(super) body_done_at: Duration,
+    /// Set once nobody is left who has to end: those that may live on go on until they wait.
+    pub(super) epilogue: Option<super::quiescence::Epilogue>,
     /// Timers that fired since the body ended.
     pub(super) late_timers: u32,
     /// Timers that fired at quiescence.
@@ -76,6 +78,8 @@ pub(super) struct Core {
     pub(super) backtraces: Vec<super::chain::Taken>,
     /// Whether any task runs in a scope.
     pub(super) has_scopes: bool,
+    /// Whether any future is polled with a waker of its own.
+    pub(super) has_apart: bool,
     pub(super) waits_created: u64,
     pub(super) leaves: u32,
     // For `fairness`.
@@ -104,6 +108,7 @@ impl Core {
             ending: None,
             body_done: false,
             body_done_at: Duration::ZERO,
+            epilogue: None,
             late_timers: 0,
             timers_fired: 0,
             panics: Vec::new(),
@@ -116,6 +121,7 @@ impl Core {
             emptied: Vec::new(),
             backtraces: Vec::new(),
             has_scopes: false,
+            has_apart: false,
             waits_created: 0,
             leaves: 0,
             turn: 0,
@@ -142,6 +148,7 @@ impl Core {
         self.ending = None;
         self.body_done = false;
         self.body_done_at = Duration::ZERO;
+        self.epilogue = None;
         self.late_timers = 0;
         self.timers_fired = 0;
         self.panics.clear();
@@ -152,6 +159,7 @@ impl Core {
         self.emptied.clear();
         self.backtraces.clear();
         self.has_scopes = false;
+        self.has_apart = false;
         self.waits_created = 0;
         self.leaves = 0;
         self.turn = 0;

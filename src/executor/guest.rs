@@ -73,6 +73,11 @@ impl Runtime {
         self.guest.take();
     }
 
+    /// How much time has passed on the guest's clock, if there is a guest.
+    pub(crate) fn guest_now(&self) -> Option<Duration> {
+        self.guest.borrow().as_ref().map(|guest| guest.now())
+    }
+
     /// Spawns the task that drives the guest, if there is one. Called by the body, in its first
     /// poll.
     pub(super) fn spawn_guest(self: &Rc<Self>) {

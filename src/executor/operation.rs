@@ -46,6 +46,8 @@ pub(crate) struct Scope {
     begun: Begun,
     effect: Effect,
     closed: Cell<bool>,
+    /// It polls with another waker than its task's.
+    apart: Cell<bool>,
 }
 
 /// Announces an operation of the running task, lets others go first, and begins it.
@@ -211,6 +213,7 @@ impl Scope {
             begun,
             effect: Effect::Done,
             closed: Cell::new(false),
+            apart: Cell::new(false),
         }
     }
 
@@ -262,6 +265,16 @@ impl Scope {
         leaf
     }
 
+    /// What it polls with. Another waker than its task's is that of a future with members, which are
+    /// not polled alone, whatever it seems.
+    pub(super) fn note_waker(&self, waker: &Waker) {
+        let mut core = self.runtime.core();
+        if !super::waker::waker(core.execution, self.begun.task).will_wake(waker) {
+            core.trace.events[self.begun.event].among = true;
+            self.apart.set(true);
+        }
+    }
+
     /// Ends a poll that returned `Pending`: the task waits for this from now on.
     pub(crate) fn pend(mut self, alarm: Option<&Alarm>) -> Waits {
         let timer = alarm.map(|alarm| alarm.timer);
@@ -275,6 +288,9 @@ impl Scope {
         } = self.begun;
         let mut core = self.runtime.core();
         let id = core.add_wait(task, operation, object, site, timer);
+        if self.apart.get() {
+            core.mark_apart(task, id);
+        }
         let execution = core.execution;
         drop(core);
         Waits {
@@ -288,11 +304,11 @@ impl Scope {
     /// before the next one, and nobody says so. But what is polled with the task's own waker is
     /// polled again in the task's next poll, or was given up; only what is polled with another one
     /// (`FuturesUnordered`) may be left alone until it is woken.
-    pub(super) fn pend_by_hand(self, waker: &Waker) -> Waits {
-        let runtime = Rc::clone(&self.runtime);
+    pub(super) fn pend_by_hand(self) -> Waits {
+        let (runtime, apart) = (Rc::clone(&self.runtime), self.apart.get());
         let waits = self.pend(None);
         let mut core = runtime.core();
-        if super::waker::waker(core.execution, waits.task).will_wake(waker) {
+        if !apart {
             core.mark_by_hand(waits.task, waits.id);
         }
         drop(core);
@@ -302,6 +318,14 @@ impl Scope {
     /// Ends a poll that returned `Pending` although the task waits already.
     pub(crate) fn still_pending(self) {
         self.leave(Effect::Pending);
+    }
+
+    /// The same, where it is known how.
+    pub(super) fn still_waits(self, waits: &Waits) {
+        if self.apart.get() {
+            self.runtime.core().mark_apart(waits.task, waits.id);
+        }
+        self.still_pending();
     }
 
     /// The task takes the lock that the object is, or gives back what was taken at this site.

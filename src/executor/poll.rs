@@ -49,6 +49,9 @@ impl Runtime {
         } else {
             catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
         };
+        if !matches!(polled, Ok(Poll::Pending)) {
+            self.core().note_unseen(id, self.settings.opaque.get());
+        }
         match polled {
             Ok(Poll::Ready(())) => match drop_future(future) {
                 Ok(()) => self.end_task(id, End::Completed),

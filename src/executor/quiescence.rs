@@ -18,8 +18,17 @@ const LATE_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 const ALL_TIMERS: u32 = 100_000;
 /// Operations of one execution after which it counts as a loop.
 const ALL_EVENTS: usize = 100_000;
+/// Operations of tasks that may live on, once all others have ended.
+const EPILOGUE_EVENTS: usize = 200;
 /// Repeated operations that are named of a task that loops.
 const REPEATED: usize = 3;
+
+/// What there was when the last task ended that had to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Epilogue {
+    events: usize,
+    panics: usize,
+}
 
 /// What quiescence, or the lack of it, leads to.
 pub(super) enum Quiet {
@@ -38,10 +47,15 @@ impl Runtime {
             return Quiet::Over(Ending::Cut);
         }
         let mut core = self.core();
-        if let Some(ending) = core.ending.take() {
+        if let Some(ending) = core.ending.take().filter(|_| core.epilogue.is_none()) {
             return Quiet::Over(ending);
         }
-        if core.body_done && core.everyone_ended() {
+        if core.epilogue.is_some() || (core.body_done && core.everyone_ended()) {
+            self.look_after_guest(&mut core);
+            if core.goes_on_after_all(options) {
+                core.goes_next(options);
+                return Quiet::Run;
+            }
             drop(core);
             return Quiet::Over(self.conclude_clean());
         }
@@ -133,6 +147,21 @@ impl Core {
             self.ended += 1;
         }
         true
+    }
+
+    /// Everybody has ended who has to. A task that may live on could have gone before, and what it
+    /// could have done then is seen by what it does now: so it goes on until it waits, or for so
+    /// long. It has no more say in the verdict.
+    fn goes_on_after_all(&mut self, options: &mut Vec<TaskId>) -> bool {
+        let now = Epilogue {
+            events: self.trace.events.len(),
+            panics: self.panics.len(),
+        };
+        let began = *self.epilogue.get_or_insert(now);
+        self.panics.truncate(began.panics);
+        let is_long = now.events - began.events > EPILOGUE_EVENTS;
+        let all_spin = self.fill_options(options);
+        !all_spin && !is_long
     }
 
     fn unobserved_panic(&self) -> Option<Ending> {

@@ -4,7 +4,7 @@
 
 use super::core::Core;
 use super::task::{Looking, Task};
-use crate::trace::{Effect, Event, ObjectId, Opaque, Operation, Shared, Site, TaskId, Wake};
+use crate::trace::{Effect, Event, Look, ObjectId, Opaque, Operation, Shared, Site, TaskId, Wake};
 
 impl Core {
     /// Something that the mirror does not know takes part, as this task shows: by a wake, or
@@ -29,7 +29,7 @@ impl Core {
         }
     }
 
-    /// The poll that ends here came to nothing that was seen. Where something unknown takes part it
+    /// The poll that ends here did nothing that was seen. Where something unknown takes part it
     /// may have done anything: then it is an event. And if its task waits to be woken, it does not
     /// spin.
     pub(super) fn note_unseen(&mut self, id: TaskId, every: bool) {
@@ -40,15 +40,17 @@ impl Core {
         let info = self.trace.task(id);
         if let Some(site) = info.map(|info| info.spawned_at) {
             self.record(id, Operation::Unseen, None, site, Effect::Done);
+            self.task_mut(id).acted = true;
         }
         if known && !self.task(id).notified {
             self.made_progress(id);
         }
     }
 
-    /// Whether the last event is an operation on something that a task waits for.
+    /// Whether the last event is an operation on something that a task waits for, or one of those is
+    /// that the running task is in the middle of.
     fn explains_wake(&self, id: TaskId) -> bool {
-        let Some(event) = self.trace.events.last() else {
+        let Some(last) = self.trace.events.last() else {
             return true;
         };
         // A waker may stay with an object longer than the wait: then the wake is spurious.
@@ -57,11 +59,25 @@ impl Core {
             .get(id.index())
             .map_or(&[][..], |task| &task.waited_on);
         let own = |object| waited.binary_search(&object).is_ok();
-        event.object.is_some_and(own)
-            || matches!(
-                event.operation,
-                Operation::Abort | Operation::Fire | Operation::FireEarly
-            )
+        let explains = |event: &Event| {
+            event.object.is_some_and(own)
+                || matches!(
+                    event.operation,
+                    Operation::Abort | Operation::Fire | Operation::FireEarly
+                )
+        };
+        explains(last) || self.operations_in_progress().any(explains)
+    }
+
+    /// What the running task is in the middle of, with what was nested in it so far, the latest first.
+    fn operations_in_progress(&self) -> impl Iterator<Item = &Event> {
+        let inside = |&task: &TaskId| self.task(task).nesting > 0;
+        let running = self.running.filter(inside);
+        let mut over = running.is_none();
+        let events = self.trace.events.iter().rev();
+        events
+            .filter(move |event| Some(event.task) == running)
+            .take_while(move |event| !std::mem::replace(&mut over, event.depth == 0))
     }
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
@@ -105,6 +121,26 @@ impl Core {
             woken_by,
             ..Event::new(task, operation, object, site)
         });
+        if self.has_apart {
+            self.note_apart(task, object);
+        }
+    }
+
+    /// A future that polls its members with wakers of its own (`FuturesUnordered`) queues those that
+    /// are woken, and polls no others. So the order of what wakes them can be told; and each step of
+    /// its task may have seen that something has not happened to what they wait for.
+    fn note_apart(&mut self, task: TaskId, object: Option<ObjectId>) {
+        let event = self.trace.events.len() as u32 - 1;
+        for &id in &self.spawned {
+            let waits = &self.tasks[id.index()].waits;
+            let objects = waits.iter().filter(|wait| wait.apart).map(|it| it.object);
+            if id == task {
+                let looks = objects.map(|object| Look { event, object });
+                self.trace.looks.extend(looks);
+            } else if objects.map(Some).any(|it| it == object) {
+                self.trace.wakes.push(Wake { event, task: id });
+            }
+        }
     }
 
     /// What the executor does by itself: time passes.

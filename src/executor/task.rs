@@ -64,6 +64,8 @@ pub(super) struct Wait {
     /// For a poll by hand, the poll of the task that it was part of: in later ones it may have been
     /// given up.
     pub(super) by_hand: Option<u64>,
+    /// It was polled with another waker than its task's.
+    pub(super) apart: bool,
 }
 
 /// A wait like a thread's that is known to observe nothing else: the task does nothing meanwhile.

@@ -27,6 +27,7 @@ impl Polls {
     /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
     /// answer: the task had its share of this poll, or the executor probes.
     pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
+        scope.note_waker(context.waker());
         if self.unbudgeted {
             self.leaf = scope.note_leaf(self.leaf);
             return Some(scope);
@@ -51,6 +52,7 @@ impl Polls {
         scope: Scope,
         context: &mut Context<'_>,
     ) -> Option<Scope> {
+        scope.note_waker(context.waker());
         if scope.poll_budget(context).is_pending() {
             scope.leave(Effect::Idle);
             return None;
@@ -59,7 +61,7 @@ impl Polls {
         self.leaf = scope.note_leaf(self.leaf);
         if first && scope.probes() {
             context.waker().wake_by_ref();
-            self.pend_by_hand(scope, context);
+            self.pend_by_hand(scope);
             return None;
         }
         Some(scope)
@@ -79,10 +81,10 @@ impl Polls {
     }
 
     /// What was polled by hand is not ready.
-    pub(crate) fn pend_by_hand(&mut self, scope: Scope, context: &Context<'_>) {
+    pub(crate) fn pend_by_hand(&mut self, scope: Scope) {
         scope.refund_budget();
         self.waits = None;
-        self.waits = Some(scope.pend_by_hand(context.waker()));
+        self.waits = Some(scope.pend_by_hand());
     }
 
     /// What was polled by hand is ready; the next poll is of another wait.
@@ -98,8 +100,8 @@ impl Polls {
         if !self.unbudgeted {
             scope.refund_budget();
         }
-        match self.waits {
-            Some(_) => scope.still_pending(),
+        match &self.waits {
+            Some(waits) => scope.still_waits(waits),
             None => self.waits = Some(scope.pend(None)),
         }
     }
@@ -194,8 +196,17 @@ impl Core {
             site,
             timer,
             by_hand: None,
+            apart: false,
         });
         id
+    }
+
+    /// A wait was polled with another waker than its task's.
+    pub(super) fn mark_apart(&mut self, task: TaskId, id: WaitId) {
+        let waits = &mut self.task_mut(task).waits;
+        let wait = waits.iter_mut().find(|wait| wait.id == id);
+        wait.into_iter().for_each(|wait| wait.apart = true);
+        self.has_apart = true;
     }
 
     /// A wait counts for this poll of its task alone.

@@ -154,6 +154,13 @@ impl<'a> Guard<'a> {
         self.taken_at
     }
 
+    /// It is given to real tokio: when it ends is not seen.
+    #[track_caller]
+    pub(crate) fn give(self) {
+        foreign::give(self.cell, Site::caller().or(self.taken_at));
+        self.silence();
+    }
+
     /// Its end was an operation of its own: its drop means nothing.
     pub(crate) fn silence(mut self) {
         self.drop = None;

@@ -258,7 +258,7 @@ pub(crate) fn poll_by_hand<T, R>(
             Poll::Ready(output)
         }
         Poll::Pending => {
-            polls.pend_by_hand(scope, context);
+            polls.pend_by_hand(scope);
             Poll::Pending
         }
     }

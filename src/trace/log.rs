@@ -136,10 +136,11 @@ pub struct Branch {
     pub won: Option<(u32, u32)>,
 }
 
-/// The waker of a task was called in the middle of a wait that others can disturb.
+/// The waker of a task was called in the middle of a wait that others can disturb; or a part of it was
+/// woken, perhaps, without that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Wake {
-    /// The last event before the call.
+    /// The last event before the call, or what did it.
     pub event: u32,
     /// The task.
     pub task: TaskId,
@@ -152,6 +153,15 @@ pub(crate) struct Lent {
     pub(crate) event: u32,
     pub(crate) by: TaskId,
     pub(crate) to: TaskId,
+}
+
+/// A step whose task may have seen in it, without an operation, that nothing has happened to an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// An event of the step.
+    pub event: u32,
+    /// The object.
+    pub object: ObjectId,
 }
 
 /// The record of one execution; its buffers are kept from one execution to the next.
@@ -176,6 +186,8 @@ pub struct Trace {
     pub(crate) rewakes: Vec<Wake>,
     /// Polls in the middle of polls.
     pub(crate) lent: Vec<Lent>,
+    /// What was seen without operations, in the order of the events.
+    pub looks: Vec<Look>,
     /// Whether something takes part that no mirrored operation explains.
     pub opaque: Option<Opaque>,
     /// Whether time passed while tasks could run, because they only spun. Whether a task does by then
@@ -199,6 +211,7 @@ impl Trace {
         self.wakes.clear();
         self.rewakes.clear();
         self.lent.clear();
+        self.looks.clear();
         self.branches.clear();
         self.opaque = None;
         self.schedule.choices.clear();

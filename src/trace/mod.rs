@@ -26,7 +26,7 @@ pub use id::{ExecutionId, ObjectId, TaskId};
 pub(crate) use input::InputSeed;
 pub(crate) use input::InputToken;
 pub(crate) use log::Lent;
-pub use log::{Branch, Event, ObjectInfo, Opaque, Shared, TaskInfo, Trace, Wake};
+pub use log::{Branch, Event, Look, ObjectInfo, Opaque, Shared, TaskInfo, Trace, Wake};
 pub use operation::{Effect, ObjectKind, Operation};
 pub(crate) use schedule::Choice;
 pub use schedule::Schedule;

@@ -2,10 +2,12 @@
 
 mod actor;
 mod counts;
+mod daemons;
 mod deal;
 mod decode;
 mod differential;
 mod foreign;
+mod foreign_handles;
 mod lost;
 mod lost_later;
 mod objects;
@@ -17,3 +19,4 @@ mod races;
 #[path = "../support/random.rs"]
 mod random;
 mod strategies;
+mod unordered;

@@ -2,10 +2,10 @@
 
 use std::future::pending;
 
-use leak_harness::sync::mpsc;
+use leak_harness::sync::{mpsc, watch};
 use leak_harness::task::yield_now;
 use leak_harness::time::{Duration, sleep};
-use leak_harness::{Builder, Engine, FailureKind, Operation, StuckState, spawn, task};
+use leak_harness::{Builder, Engine, FailureKind, Flavor, Operation, StuckState, spawn, task};
 
 use crate::support::everywhere;
 
@@ -196,5 +196,66 @@ fn an_allowed_ticker_does_not_hide_a_leak_beside_it() {
             .unwrap_err();
         assert_eq!(failure.kind(), FailureKind::Leak);
         assert_eq!(failure.stuck().len(), 1);
+    });
+}
+
+/// Looks at a watch, and at a channel besides, until the watch says so: without an await.
+fn spins_over_two(stop: &watch::Receiver<bool>, rx: &mut mpsc::Receiver<u32>) {
+    while !*stop.borrow() {
+        rx.try_recv().ok();
+    }
+}
+
+#[test]
+fn a_loop_over_two_objects_ends_when_another_thread_says_so() {
+    for engine in [
+        Engine::Systematic,
+        Engine::Random,
+        Engine::Pct,
+        Engine::Loom,
+    ] {
+        let coverage = Builder::new().engine(engine).schedules(50).check(|| async {
+            let (stops, stop) = watch::channel(false);
+            let (tx, mut rx) = mpsc::channel::<u32>(1);
+            spawn(async move { stops.send(true).unwrap() });
+            spins_over_two(&stop, &mut rx);
+            drop(tx);
+        });
+        coverage.unwrap_or_else(|failure| panic!("{engine:?}: {failure}"));
+    }
+}
+
+#[test]
+fn a_loop_over_two_objects_that_never_yields_keeps_the_one_thread() {
+    let builder = Builder::new().flavor(Flavor::CurrentThread);
+    for engine in [Engine::Systematic, Engine::Random, Engine::Loom] {
+        let failure = builder
+            .clone()
+            .engine(engine)
+            .schedules(50)
+            .check(|| async {
+                let (stops, stop) = watch::channel(false);
+                let (tx, mut rx) = mpsc::channel::<u32>(1);
+                let spins = spawn(async move { spins_over_two(&stop, &mut rx) });
+                yield_now().await;
+                stops.send(true).ok();
+                spins.await.unwrap();
+                drop(tx);
+            });
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Loop, "{engine:?}: {failure}");
+    }
+}
+
+#[test]
+fn a_loop_over_two_objects_that_nobody_ends_is_a_loop() {
+    everywhere(|builder| {
+        let failure = builder.check(|| async {
+            let (stops, stop) = watch::channel(false);
+            let (tx, mut rx) = mpsc::channel::<u32>(1);
+            spawn(async move { spins_over_two(&stop, &mut rx) });
+            std::mem::forget((stops, tx));
+        });
+        assert_eq!(failure.unwrap_err().kind(), FailureKind::Loop);
     });
 }

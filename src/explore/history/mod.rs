@@ -155,6 +155,7 @@ impl History {
         if learned.is_abortable(event.task) {
             edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
         }
+        looks(index, trace, edges);
         match event.operation {
             Operation::Now => edges.touch(Key::Time, AccessKind::Read),
             Operation::Advance | Operation::Pause => edges.touch(Key::Time, AccessKind::Write),
@@ -334,6 +335,17 @@ pub(super) fn is_blocked(event: &Event, trace: &Trace) -> bool {
         )
         && info()
             .is_some_and(|info| matches!(info.kind, ObjectKind::StdMutex | ObjectKind::StdRwLock))
+}
+
+/// What the step may have seen besides: whatever is done to these objects has an order with it.
+fn looks(index: u32, trace: &Trace, edges: &mut Edges) {
+    let first = trace.looks.partition_point(|look| look.event < index);
+    let here = trace.looks[first..].iter();
+    for look in here.take_while(|look| look.event == index) {
+        let object = trace.namesake(look.object);
+        edges.touch(Key::Object(object), AccessKind::Any);
+        edges.touch(Key::Room(object), AccessKind::Any);
+    }
 }
 
 fn shadow(trace: &Trace, object: ObjectId) -> Shadow {

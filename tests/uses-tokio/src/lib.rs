@@ -1,11 +1,13 @@
 //! What a crate may do that depends on tokio and is not compiled with the line of the mirror.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::runtime::Handle;
+use tokio::sync::{MutexGuard, Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
+use tokio::time::{Instant, Interval, interval, sleep, sleep_until, timeout};
 
 /// Spawns a task that doubles numbers until nobody sends any more.
 pub fn doubler() -> (mpsc::Sender<u32>, mpsc::Receiver<u32>) {
@@ -109,4 +111,86 @@ pub async fn with_permit(semaphore: &Semaphore, action: impl Future<Output = ()>
     let permit = semaphore.acquire().await;
     action.await;
     drop(permit);
+}
+
+/// How a task ended.
+pub async fn end_of(task: JoinHandle<u32>) -> String {
+    match task.await {
+        Ok(output) => output.to_string(),
+        Err(error) => end_without_output(error),
+    }
+}
+
+/// Why a task has no output.
+pub fn end_without_output(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(payload) => format!("panicked: {}", payload.downcast_ref::<&str>().unwrap()),
+        Err(error) => format!("cancelled: {}", error.is_cancelled()),
+    }
+}
+
+/// Ends a task, unless it has ended.
+pub fn abort(task: &AbortHandle) {
+    task.abort();
+}
+
+/// The outputs of all tasks, as they end.
+pub async fn outputs(mut tasks: JoinSet<u32>) -> Vec<u32> {
+    let mut all = Vec::new();
+    while let Some(output) = tasks.join_next().await {
+        all.push(output.unwrap());
+    }
+    all
+}
+
+/// A set with one task.
+pub fn set_of_one(output: u32) -> JoinSet<u32> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { output });
+    tasks
+}
+
+/// Spawns a future on a runtime that somebody else has.
+pub fn spawn_on<F>(runtime: &Handle, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    runtime.spawn(future)
+}
+
+/// The runtime that the caller is on.
+pub fn runtime() -> Handle {
+    Handle::current()
+}
+
+/// Waits until then.
+pub async fn until(deadline: Instant) {
+    sleep_until(deadline).await;
+}
+
+/// Waits for a tick.
+pub async fn tick(ticks: &mut Interval) -> Instant {
+    ticks.tick().await
+}
+
+/// Keeps a permit while it waits for another one of the same semaphore.
+pub async fn one_more(
+    semaphore: Arc<Semaphore>,
+    permit: OwnedSemaphorePermit,
+) -> OwnedSemaphorePermit {
+    let more = semaphore.acquire_owned().await;
+    let mut all = permit;
+    all.merge(more.unwrap());
+    all
+}
+
+/// Adds to a value, and lets others have it.
+pub fn add(mut value: MutexGuard<'_, u32>, number: u32) {
+    *value += number;
+}
+
+/// Says that something happened.
+pub fn notify(happened: &Notify) {
+    happened.notify_one();
 }

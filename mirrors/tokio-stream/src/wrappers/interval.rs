@@ -53,3 +53,20 @@ impl AsMut<Interval> for IntervalStream {
         &mut self.inner
     }
 }
+
+impl From<IntervalStream> for ::tokio_stream::wrappers::IntervalStream {
+    /// For a crate whose signatures want tokio-stream's own type. In a leak test, that crate's timers
+    /// have a paused runtime of real tokio.
+    fn from(stream: IntervalStream) -> ::tokio_stream::wrappers::IntervalStream {
+        ::tokio_stream::wrappers::IntervalStream::new(stream.inner.into())
+    }
+}
+
+impl From<::tokio_stream::wrappers::IntervalStream> for IntervalStream {
+    /// For what another crate made. In a leak test, that crate's timers have a paused runtime of real
+    /// tokio.
+    #[track_caller]
+    fn from(stream: ::tokio_stream::wrappers::IntervalStream) -> IntervalStream {
+        IntervalStream::new(stream.into_inner().into())
+    }
+}

@@ -61,3 +61,21 @@ impl<T> From<JoinSet<T>> for JoinSetStream<T> {
         JoinSetStream::new(tasks)
     }
 }
+
+impl<T: 'static> From<JoinSetStream<T>> for ::tokio_stream::wrappers::JoinSetStream<T> {
+    /// For a crate whose signatures want tokio-stream's own type. In a leak test every order is
+    /// explored from then on, whether it can differ or not, and the coverage says so.
+    #[track_caller]
+    fn from(stream: JoinSetStream<T>) -> ::tokio_stream::wrappers::JoinSetStream<T> {
+        ::tokio_stream::wrappers::JoinSetStream::new(stream.inner.into())
+    }
+}
+
+impl<T: 'static> From<::tokio_stream::wrappers::JoinSetStream<T>> for JoinSetStream<T> {
+    /// For what another crate made. In a leak test every order is explored from then on, whether it
+    /// can differ or not, and the coverage says so.
+    #[track_caller]
+    fn from(stream: ::tokio_stream::wrappers::JoinSetStream<T>) -> JoinSetStream<T> {
+        JoinSetStream::new(stream.into_inner().into())
+    }
+}

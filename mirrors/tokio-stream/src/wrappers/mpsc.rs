@@ -65,6 +65,24 @@ macro_rules! stream {
             }
         }
 
+        impl<T> From<$name<T>> for ::tokio_stream::wrappers::$name<T> {
+            /// For a crate whose signatures want tokio-stream's own type. In a leak test every order is
+            /// explored from then on, whether it can differ or not, and the coverage says so.
+            #[track_caller]
+            fn from(stream: $name<T>) -> ::tokio_stream::wrappers::$name<T> {
+                ::tokio_stream::wrappers::$name::new(stream.inner.into())
+            }
+        }
+
+        impl<T> From<::tokio_stream::wrappers::$name<T>> for $name<T> {
+            /// For what another crate made. In a leak test every order is explored from then on,
+            /// whether it can differ or not, and the coverage says so.
+            #[track_caller]
+            fn from(stream: ::tokio_stream::wrappers::$name<T>) -> $name<T> {
+                $name::new(stream.into_inner().into())
+            }
+        }
+
         impl<T> From<$receiver<T>> for $name<T> {
             #[track_caller]
             fn from(receiver: $receiver<T>) -> $name<T> {

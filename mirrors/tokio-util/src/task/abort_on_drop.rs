@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use ::tokio_util::task as real;
 use leak_harness::task::{AbortHandle, JoinError, JoinHandle};
 
 const PRESENT: &str = "the handle is there until it is detached";
@@ -39,6 +40,24 @@ impl<T> AbortOnDropHandle<T> {
     /// The handle, which aborts no more: `tokio_util::task::AbortOnDropHandle::detach`.
     pub fn detach(mut self) -> JoinHandle<T> {
         self.0.take().expect(PRESENT)
+    }
+}
+
+impl<T: 'static> From<AbortOnDropHandle<T>> for real::AbortOnDropHandle<T> {
+    /// For a crate whose signatures want tokio-util's own type. In a leak test every order is explored
+    /// from then on, whether it can differ or not, and the coverage says so.
+    #[track_caller]
+    fn from(handle: AbortOnDropHandle<T>) -> real::AbortOnDropHandle<T> {
+        real::AbortOnDropHandle::new(handle.detach().into())
+    }
+}
+
+impl<T> From<real::AbortOnDropHandle<T>> for AbortOnDropHandle<T> {
+    /// For a task that another crate spawned. In a leak test every order is explored from then on,
+    /// whether it can differ or not, and the coverage says so.
+    #[track_caller]
+    fn from(handle: real::AbortOnDropHandle<T>) -> AbortOnDropHandle<T> {
+        AbortOnDropHandle::new(handle.detach().into())
     }
 }
 

@@ -179,6 +179,33 @@ impl Handle {
     }
 }
 
+impl From<Handle> for real::Handle {
+    /// For a crate whose signatures want tokio's own type. In a leak test it is that of the paused
+    /// runtime which dependencies have there: what is spawned on it goes as one task, and the coverage
+    /// says so.
+    #[track_caller]
+    fn from(handle: Handle) -> real::Handle {
+        match handle.0 {
+            Inner::Real(handle) => handle,
+            // Without one it panics, and the check starts over with one.
+            Inner::Controlled(..) => real::Handle::current(),
+        }
+    }
+}
+
+impl From<real::Handle> for Handle {
+    /// For what another crate has. In a leak test the runtime that dependencies have there stands for
+    /// the test's own: what is spawned on it is explored.
+    fn from(handle: real::Handle) -> Handle {
+        let is_guest = current::in_task().is_some()
+            && real::Handle::try_current().is_ok_and(|guest| guest.id() == handle.id());
+        match is_guest {
+            true => Handle::of_home(Home::current()),
+            false => Handle::of_real(handle),
+        }
+    }
+}
+
 impl UnwindSafe for Handle {}
 impl RefUnwindSafe for Handle {}
 

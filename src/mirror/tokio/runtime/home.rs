@@ -253,7 +253,7 @@ impl Home {
 ///
 /// Panics on a thread that the leak test does not run, and after it.
 #[track_caller]
-pub(super) fn executor(execution: Option<ExecutionId>) -> Rc<Executor> {
+pub(crate) fn executor(execution: Option<ExecutionId>) -> Rc<Executor> {
     let Some(executor) = current::in_task() else {
         let site = Site::caller();
         if let Some(execution) = execution {

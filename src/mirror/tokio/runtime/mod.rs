@@ -13,7 +13,7 @@ mod owner;
 
 pub use self::builder::Builder;
 pub use self::handle::{EnterGuard, Handle};
-pub(crate) use self::home::Home;
+pub(crate) use self::home::{Home, executor};
 pub use self::id::Id;
 pub use self::local::LocalRuntime;
 pub use self::metrics::RuntimeMetrics;

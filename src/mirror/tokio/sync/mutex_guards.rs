@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ::tokio::sync as real;
 
 use super::Mutex;
+use super::convert::converts_guard;
 use super::guard::stands_for_value;
 use crate::mirror::handle::Guard;
 use crate::mirror::leaf::Located;
@@ -197,3 +198,5 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
 }
 
 stands_for_value!(mut OwnedMappedMutexGuard<T, U> => U);
+converts_guard!(MutexGuard<'a, T: ?Sized>);
+converts_guard!(MappedMutexGuard<'a, T: ?Sized>);

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use ::tokio::sync as real;
 use pin_project_lite::pin_project;
 
-use super::convert::converts;
+use super::convert::{converts, converts_shared};
 use crate::executor::foreign;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{Manner, done, enter, perform};
@@ -46,6 +46,15 @@ impl Notify {
         Notify {
             cell: ObjectCell::lazy(ObjectKind::Notify),
             inner: OnceLock::new(),
+        }
+    }
+
+    /// One of tokio's, which others may use as well.
+    #[track_caller]
+    fn foreign(inner: Arc<real::Notify>) -> Notify {
+        Notify {
+            cell: ObjectCell::shared(ObjectKind::Notify, None),
+            inner: OnceLock::from(inner),
         }
     }
 
@@ -206,3 +215,4 @@ converts!(Notify:
         inner: OnceLock::from(Arc::new(inner)),
     }
 );
+converts_shared!(Notify);

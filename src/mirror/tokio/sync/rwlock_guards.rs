@@ -2,6 +2,7 @@
 
 use ::tokio::sync as real;
 
+use super::convert::converts_guard;
 use super::guard::stands_for_value;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, done_if_ok, perform};
@@ -205,3 +206,6 @@ impl<'a, T: ?Sized> RwLockMappedWriteGuard<'a, T> {
 }
 
 stands_for_value!(mut RwLockMappedWriteGuard<'a, T> => T);
+converts_guard!(RwLockReadGuard<'a, T: ?Sized>);
+converts_guard!(RwLockWriteGuard<'a, T: ?Sized>);
+converts_guard!(RwLockMappedWriteGuard<'a, T: ?Sized>);

@@ -1,15 +1,15 @@
 //! The mirror of `tokio::sync::Semaphore`.
 //!
-//! A permit of ours forgets the real one and gives back as many: that is all that tokio's does, and
-//! it needs no `Arc` of the real semaphore.
+//! Not here: its permits (`semaphore_permits`).
 
+use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::tokio::sync as real;
 use real::{AcquireError, TryAcquireError};
 
-use super::convert::converts;
+use super::convert::{converts, converts_shared};
 use super::semaphore_permits::{OwnedSemaphorePermit, SemaphorePermit};
 use crate::executor::foreign;
 use crate::executor::hold::{block_on, is_outside, perform_on};
@@ -19,10 +19,12 @@ use crate::mirror::leaf::{Located, leaf, ok_or_closed, same};
 use crate::trace::{ObjectKind, Operation, Site};
 
 /// Gives out permits: `tokio::sync::Semaphore`.
-#[derive(Debug)]
 pub struct Semaphore {
     cell: ObjectCell,
-    inner: real::Semaphore,
+    /// How many permits it has at first.
+    permits: usize,
+    /// In an `Arc`, for owned permits; made at the first use, for `const_new`.
+    inner: OnceLock<Arc<real::Semaphore>>,
 }
 
 impl Located for Semaphore {
@@ -30,8 +32,6 @@ impl Located for Semaphore {
         &self.cell
     }
 }
-
-type Acquired = Result<(), AcquireError>;
 
 impl Semaphore {
     /// The most permits that a semaphore can have: `tokio::sync::Semaphore::MAX_PERMITS`.
@@ -44,25 +44,53 @@ impl Semaphore {
     /// Panics if there are more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS).
     #[track_caller]
     pub fn new(permits: usize) -> Semaphore {
-        Semaphore {
-            cell: ObjectCell::sized(ObjectKind::Semaphore, permits),
-            inner: real::Semaphore::new(permits),
-        }
+        Semaphore::of(Arc::new(real::Semaphore::new(permits)))
     }
 
     /// A semaphore for a static: `tokio::sync::Semaphore::const_new`.
     #[track_caller]
     pub const fn const_new(permits: usize) -> Semaphore {
+        assert!(
+            permits <= Semaphore::MAX_PERMITS,
+            "a semaphore may not have more than MAX_PERMITS permits"
+        );
         Semaphore {
             cell: ObjectCell::lazy(ObjectKind::Semaphore).with_capacity(permits),
-            inner: real::Semaphore::const_new(permits),
+            permits,
+            inner: OnceLock::new(),
         }
+    }
+
+    /// All of a semaphore of tokio's, which nobody else has.
+    #[track_caller]
+    fn of(inner: Arc<real::Semaphore>) -> Semaphore {
+        let permits = inner.available_permits();
+        Semaphore {
+            cell: ObjectCell::sized(ObjectKind::Semaphore, permits),
+            permits,
+            inner: OnceLock::from(inner),
+        }
+    }
+
+    /// A semaphore of tokio's, which others may use as well.
+    #[track_caller]
+    pub(super) fn foreign(inner: Arc<real::Semaphore>) -> Semaphore {
+        Semaphore {
+            cell: ObjectCell::shared(ObjectKind::Semaphore, None),
+            permits: inner.available_permits(),
+            inner: OnceLock::from(inner),
+        }
+    }
+
+    pub(super) fn inner(&self) -> &Arc<real::Semaphore> {
+        let make = || Arc::new(real::Semaphore::new(self.permits));
+        self.inner.get_or_init(make)
     }
 
     /// How many permits are free: `tokio::sync::Semaphore::available_permits`.
     #[track_caller]
     pub fn available_permits(&self) -> usize {
-        let look = || self.inner.available_permits();
+        let look = || self.inner().available_permits();
         perform(&self.cell, Operation::Inspect, Site::caller(), look, idle)
     }
 
@@ -73,14 +101,14 @@ impl Semaphore {
     /// Panics if there are more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) then.
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
-        let add = || self.inner.add_permits(n);
+        let add = || self.inner().add_permits(n);
         perform(&self.cell, Operation::AddPermits, Site::caller(), add, done);
     }
 
     /// Takes free permits away: `tokio::sync::Semaphore::forget_permits`.
     #[track_caller]
     pub fn forget_permits(&self, n: usize) -> usize {
-        let forget = || self.inner.forget_permits(n);
+        let forget = || self.inner().forget_permits(n);
         perform(
             &self.cell,
             Operation::ForgetPermits,
@@ -88,13 +116,6 @@ impl Semaphore {
             forget,
             done,
         )
-    }
-
-    async fn wait(&self, n: u32) -> Acquired {
-        self.inner
-            .acquire_many(n)
-            .await
-            .map(real::SemaphorePermit::forget)
     }
 
     /// Waits for a permit: `tokio::sync::Semaphore::acquire`.
@@ -110,10 +131,11 @@ impl Semaphore {
         n: u32,
     ) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let site = Site::caller();
-        let granted = move |acquired: Acquired, scope: Option<&Scope>| {
-            ok_or_closed(acquired, scope).map(|()| SemaphorePermit::new(self, n, site))
+        let granted = move |acquired: Result<_, _>, scope: Option<&Scope>| {
+            ok_or_closed(acquired, scope).map(|permit| SemaphorePermit::new(self, permit, site))
         };
-        leaf(self, Operation::Acquire, site, self.wait(n), granted).amount(n as usize)
+        let wait = self.inner().acquire_many(n);
+        leaf(self, Operation::Acquire, site, wait, granted).amount(n as usize)
     }
 
     /// Takes a permit if one is free: `tokio::sync::Semaphore::try_acquire`.
@@ -134,26 +156,18 @@ impl Semaphore {
     #[track_caller]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         let site = Site::caller();
-        self.try_take(n, site)?;
-        Ok(SemaphorePermit::new(self, n, site))
+        let permit = self.try_take(n, site, || self.inner().try_acquire_many(n))?;
+        Ok(SemaphorePermit::new(self, permit, site))
     }
 
-    fn try_take(&self, n: u32, site: Site) -> Result<(), TryAcquireError> {
-        let take = || {
-            let permit = self.inner.try_acquire_many(n);
-            permit.map(real::SemaphorePermit::forget)
-        };
+    fn try_take<P>(
+        &self,
+        n: u32,
+        site: Site,
+        take: impl FnOnce() -> Result<P, TryAcquireError>,
+    ) -> Result<P, TryAcquireError> {
         let operation = (Operation::TryAcquire, n as usize);
         perform_on(&self.cell, operation, site, take, done_if_ok)
-    }
-
-    #[track_caller]
-    fn block(&self, n: u32, site: Site) -> Acquired {
-        if is_outside(&self.cell, site) {
-            let permit = self.inner.blocking_acquire_many(n);
-            return permit.map(real::SemaphorePermit::forget);
-        }
-        block_on(&self.cell, Operation::Acquire, site, self.wait(n), same)
     }
 
     /// Blocks the thread until it has a permit: `tokio::sync::Semaphore::blocking_acquire`.
@@ -175,8 +189,13 @@ impl Semaphore {
     #[track_caller]
     pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         let site = Site::caller();
-        self.block(n, site)?;
-        Ok(SemaphorePermit::new(self, n, site))
+        let permit = if is_outside(&self.cell, site) {
+            self.inner().blocking_acquire_many(n)?
+        } else {
+            let wait = self.inner().acquire_many(n);
+            block_on(&self.cell, Operation::Acquire, site, wait, same)?
+        };
+        Ok(SemaphorePermit::new(self, permit, site))
     }
 
     /// Waits for a permit: `tokio::sync::Semaphore::acquire_owned`.
@@ -202,10 +221,8 @@ impl Semaphore {
         site: Site,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> {
         let semaphore = Arc::clone(&self);
-        let wait = async move {
-            semaphore.wait(n).await?;
-            Ok(OwnedSemaphorePermit::new(semaphore, n, site))
-        };
+        let acquired = Arc::clone(self.inner()).acquire_many_owned(n);
+        let wait = async move { Ok(OwnedSemaphorePermit::new(semaphore, acquired.await?, site)) };
         leaf(self, Operation::Acquire, site, wait, ok_or_closed).amount(n as usize)
     }
 
@@ -230,8 +247,9 @@ impl Semaphore {
         n: u32,
     ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         let site = Site::caller();
-        self.try_take(n, site)?;
-        Ok(OwnedSemaphorePermit::new(self, n, site))
+        let take = || Arc::clone(self.inner()).try_acquire_many_owned(n);
+        let permit = self.try_take(n, site, take)?;
+        Ok(OwnedSemaphorePermit::new(self, permit, site))
     }
 
     /// Blocks the thread until it has a permit: `tokio::sync::Semaphore::blocking_acquire_owned`.
@@ -256,38 +274,44 @@ impl Semaphore {
         n: u32,
     ) -> Result<OwnedSemaphorePermit, AcquireError> {
         let site = Site::caller();
-        self.block(n, site)?;
-        Ok(OwnedSemaphorePermit::new(self, n, site))
+        let inner = Arc::clone(self.inner());
+        let permit = if is_outside(&self.cell, site) {
+            inner.blocking_acquire_many_owned(n)?
+        } else {
+            let wait = inner.acquire_many_owned(n);
+            block_on(&self.cell, Operation::Acquire, site, wait, same)?
+        };
+        Ok(OwnedSemaphorePermit::new(self, permit, site))
     }
 
     /// Gives out no more permits: `tokio::sync::Semaphore::close`.
     #[track_caller]
     pub fn close(&self) {
-        let close = || self.inner.close();
+        let close = || self.inner().close();
         perform(&self.cell, Operation::Close, Site::caller(), close, done);
     }
 
     /// Whether it is closed: `tokio::sync::Semaphore::is_closed`.
     #[track_caller]
     pub fn is_closed(&self) -> bool {
-        let look = || self.inner.is_closed();
+        let look = || self.inner().is_closed();
         perform(&self.cell, Operation::Inspect, Site::caller(), look, idle)
     }
+}
 
-    /// Gives back the permits that were taken at a site.
-    pub(super) fn give_back(&self, n: usize, taken_at: Site) {
-        let give = || self.inner.add_permits(n);
-        perform_on(&self.cell, (Operation::Release, n), taken_at, give, done);
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner().fmt(f)
     }
 }
 
 converts!(Semaphore:
     semaphore => {
         foreign::give_here(&semaphore.cell);
-        semaphore.inner
+        let inner = Arc::clone(semaphore.inner());
+        drop(semaphore);
+        Arc::into_inner(inner).expect("what waits for a semaphore keeps it, and so do its permits")
     },
-    inner => Semaphore {
-        cell: ObjectCell::sized(ObjectKind::Semaphore, inner.available_permits()),
-        inner,
-    }
+    inner => Semaphore::of(Arc::new(inner))
 );
+converts_shared!(Semaphore);

@@ -1,152 +1,150 @@
 //! The permits of the mirrored `Semaphore`.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
+use ::tokio::sync as real;
+
 use super::Semaphore;
-use crate::executor::operation::{Manner, enter};
+use crate::executor::foreign;
+use crate::executor::hold::perform_on;
+use crate::executor::operation::{Manner, done, enter};
 use crate::mirror::leaf::Located;
 use crate::trace::{Effect, Operation, Site};
 
-/// Permits of a semaphore, given back when they are dropped.
-#[derive(Debug)]
-struct Permits<S: Deref<Target = Semaphore>> {
-    semaphore: S,
-    permits: usize,
-    taken_at: Site,
-}
+const PRESENT: &str = "a permit has its real one until it is used up";
 
-impl<S: Deref<Target = Semaphore>> Permits<S> {
-    /// The permits are never given back. No other task sees that at once.
-    fn forget(&mut self, site: Site) {
-        let cell = self.semaphore.cell();
-        let scope = enter(cell, Operation::Forget, site, Manner::Private);
-        self.permits = 0;
-        if let Some(scope) = scope {
-            scope.leave(Effect::Done);
+/// A permit and what it can do, which is the same for both.
+macro_rules! permit {
+    ($(#[$docs:meta])* $name:ident$(<$lifetime:lifetime>)?, $semaphore:ty, $path:literal) => {
+        $(#[$docs])*
+        #[must_use]
+        #[derive(Debug)]
+        pub struct $name$(<$lifetime>)? {
+            /// Taken when it is used up.
+            inner: Option<real::$name$(<$lifetime>)?>,
+            semaphore: $semaphore,
+            taken_at: Site,
         }
-    }
 
-    #[track_caller]
-    fn merge(&mut self, other: &mut Self) {
-        assert!(
-            std::ptr::eq(&*self.semaphore, &*other.semaphore),
-            "merging permits from different semaphore instances"
-        );
-        let sum = self.permits.checked_add(other.permits);
-        self.permits = sum.expect("number of permits overflowed");
-        other.permits = 0;
-    }
+        impl$(<$lifetime>)? $name$(<$lifetime>)? {
+            pub(super) fn new(
+                semaphore: $semaphore,
+                inner: real::$name$(<$lifetime>)?,
+                taken_at: Site,
+            ) -> Self {
+                $name {
+                    inner: Some(inner),
+                    semaphore,
+                    taken_at,
+                }
+            }
 
-    fn split(&mut self, n: usize) -> Option<Self>
-    where
-        S: Clone,
-    {
-        self.permits = self.permits.checked_sub(n)?;
-        Some(Permits {
-            semaphore: self.semaphore.clone(),
-            permits: n,
-            taken_at: self.taken_at,
-        })
-    }
-}
+            #[doc = concat!("Never gives the permits back: `", $path, "::forget`.")]
+            #[track_caller]
+            pub fn forget(mut self) {
+                // No other task sees that at once.
+                let cell = self.semaphore.cell();
+                let scope = enter(cell, Operation::Forget, Site::caller(), Manner::Private);
+                self.take().forget();
+                if let Some(scope) = scope {
+                    scope.leave(Effect::Done);
+                }
+            }
 
-impl<S: Deref<Target = Semaphore>> Drop for Permits<S> {
-    fn drop(&mut self) {
-        if self.permits > 0 {
-            self.semaphore.give_back(self.permits, self.taken_at);
+            #[doc = concat!("Takes over another's permits: `", $path, "::merge`.")]
+            ///
+            /// # Panics
+            ///
+            /// Panics if they are of another semaphore.
+            #[track_caller]
+            pub fn merge(&mut self, mut other: Self) {
+                assert!(
+                    Arc::ptr_eq(self.semaphore.inner(), other.semaphore.inner()),
+                    "merging permits from different semaphore instances"
+                );
+                let other = other.take();
+                self.inner.as_mut().expect(PRESENT).merge(other);
+            }
+
+            #[doc = concat!("Gives up some of the permits to another: `", $path, "::split`.")]
+            pub fn split(&mut self, n: usize) -> Option<Self> {
+                let inner = self.inner.as_mut().expect(PRESENT).split(n)?;
+                Some($name {
+                    inner: Some(inner),
+                    semaphore: self.semaphore.clone(),
+                    taken_at: self.taken_at,
+                })
+            }
+
+            #[doc = concat!("How many permits it is: `", $path, "::num_permits`.")]
+            pub fn num_permits(&self) -> usize {
+                self.inner.as_ref().expect(PRESENT).num_permits()
+            }
+
+            fn take(&mut self) -> real::$name$(<$lifetime>)? {
+                self.inner.take().expect(PRESENT)
+            }
         }
-    }
+
+        impl$(<$lifetime>)? Drop for $name$(<$lifetime>)? {
+            fn drop(&mut self) {
+                let Some(inner) = self.inner.take() else {
+                    return;
+                };
+                let permits = inner.num_permits();
+                if permits > 0 {
+                    let release = (Operation::Release, permits);
+                    let give_back = || drop(inner);
+                    let cell = self.semaphore.cell();
+                    perform_on(cell, release, self.taken_at, give_back, done);
+                }
+            }
+        }
+
+        impl$(<$lifetime>)? From<$name$(<$lifetime>)?> for real::$name$(<$lifetime>)? {
+            /// For a crate whose signatures want tokio's own type. When the permits are given back
+            /// there is not seen: in a leak test every order is explored from then on, whether it can
+            /// differ or not, and the coverage says so.
+            #[track_caller]
+            fn from(mut permit: $name$(<$lifetime>)?) -> real::$name$(<$lifetime>)? {
+                let site = Site::caller().or(permit.taken_at);
+                foreign::give(permit.semaphore.cell(), site);
+                permit.take()
+            }
+        }
+    };
 }
 
-/// Permits that borrow their semaphore: `tokio::sync::SemaphorePermit`.
-#[must_use]
-#[derive(Debug)]
-pub struct SemaphorePermit<'a>(Permits<&'a Semaphore>);
+permit! {
+    /// Permits that borrow their semaphore: `tokio::sync::SemaphorePermit`.
+    SemaphorePermit<'a>, &'a Semaphore, "tokio::sync::SemaphorePermit"
+}
+permit! {
+    /// Permits that share in owning their semaphore: `tokio::sync::OwnedSemaphorePermit`.
+    OwnedSemaphorePermit, Arc<Semaphore>, "tokio::sync::OwnedSemaphorePermit"
+}
 
-impl<'a> SemaphorePermit<'a> {
-    pub(super) fn new(semaphore: &'a Semaphore, permits: u32, taken_at: Site) -> Self {
-        SemaphorePermit(Permits {
-            semaphore,
-            permits: permits as usize,
-            taken_at,
-        })
-    }
-
-    /// Never gives the permits back: `tokio::sync::SemaphorePermit::forget`.
-    #[track_caller]
-    pub fn forget(mut self) {
-        self.0.forget(Site::caller());
-    }
-
-    /// Takes over another's permits: `tokio::sync::SemaphorePermit::merge`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if they are of another semaphore.
-    #[track_caller]
-    pub fn merge(&mut self, mut other: Self) {
-        self.0.merge(&mut other.0);
-    }
-
-    /// Gives up some of the permits to another: `tokio::sync::SemaphorePermit::split`.
-    pub fn split(&mut self, n: usize) -> Option<Self> {
-        self.0.split(n).map(SemaphorePermit)
-    }
-
+impl SemaphorePermit<'_> {
     /// Whose permits they are: `tokio::sync::SemaphorePermit::semaphore`.
     pub fn semaphore(&self) -> &Semaphore {
-        self.0.semaphore
-    }
-
-    /// How many permits it is: `tokio::sync::SemaphorePermit::num_permits`.
-    pub fn num_permits(&self) -> usize {
-        self.0.permits
+        self.semaphore
     }
 }
 
-/// Permits that share in owning their semaphore: `tokio::sync::OwnedSemaphorePermit`.
-#[must_use]
-#[derive(Debug)]
-pub struct OwnedSemaphorePermit(Permits<Arc<Semaphore>>);
-
 impl OwnedSemaphorePermit {
-    pub(super) fn new(semaphore: Arc<Semaphore>, permits: u32, taken_at: Site) -> Self {
-        OwnedSemaphorePermit(Permits {
-            semaphore,
-            permits: permits as usize,
-            taken_at,
-        })
-    }
-
-    /// Never gives the permits back: `tokio::sync::OwnedSemaphorePermit::forget`.
-    #[track_caller]
-    pub fn forget(mut self) {
-        self.0.forget(Site::caller());
-    }
-
-    /// Takes over another's permits: `tokio::sync::OwnedSemaphorePermit::merge`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if they are of another semaphore.
-    #[track_caller]
-    pub fn merge(&mut self, mut other: Self) {
-        self.0.merge(&mut other.0);
-    }
-
-    /// Gives up some of the permits to another: `tokio::sync::OwnedSemaphorePermit::split`.
-    pub fn split(&mut self, n: usize) -> Option<Self> {
-        self.0.split(n).map(OwnedSemaphorePermit)
-    }
-
     /// Whose permits they are: `tokio::sync::OwnedSemaphorePermit::semaphore`.
     pub fn semaphore(&self) -> &Arc<Semaphore> {
-        &self.0.semaphore
+        &self.semaphore
     }
+}
 
-    /// How many permits it is: `tokio::sync::OwnedSemaphorePermit::num_permits`.
-    pub fn num_permits(&self) -> usize {
-        self.0.permits
+impl From<real::OwnedSemaphorePermit> for OwnedSemaphorePermit {
+    /// For permits of a semaphore that another crate has. What it does to that is not seen: in a leak
+    /// test every order is explored from then on, whether it can differ or not, and the coverage says
+    /// so.
+    #[track_caller]
+    fn from(inner: real::OwnedSemaphorePermit) -> OwnedSemaphorePermit {
+        let semaphore = Semaphore::foreign(Arc::clone(inner.semaphore()));
+        OwnedSemaphorePermit::new(Arc::new(semaphore), inner, Site::caller())
     }
 }

@@ -1,4 +1,6 @@
-//! Join and abort handles.
+//! Join handles.
+//!
+//! Not here: abort handles, and conversions into tokio's own (`convert`).
 
 use std::any::Any;
 use std::fmt;
@@ -14,19 +16,22 @@ use ::tokio::task as real;
 
 use super::ends::Ends;
 use super::id::stand_in;
-use super::{Id, JoinError};
+use super::{AbortHandle, Id, JoinError};
 use crate::executor::drive;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner, done, idle, perform};
 use crate::executor::task::JoinSink;
 use crate::executor::waits::Polls;
-use crate::trace::{Operation, Site, TaskId};
+use crate::mirror::leaf::{poll_by_hand, same};
+use crate::trace::{ObjectKind, Operation, Site, TaskId};
 
 /// What shows of a controlled task, whatever it returns.
 pub(crate) struct Ticket {
     /// The task's name and the object of its completion, set right after it is spawned.
     named: OnceLock<(TaskId, ObjectCell)>,
     finished: AtomicBool,
+    /// Who waits for its end without a join handle.
+    watchers: Mutex<Vec<Waker>>,
 }
 
 impl Ticket {
@@ -44,13 +49,26 @@ impl Ticket {
         &self.named().1
     }
 
-    fn id(&self) -> Id {
+    pub(super) fn id(&self) -> Id {
         Id::controlled(self.task())
     }
 
     /// Whether it has ended; no operation.
     pub(crate) fn has_ended(&self) -> bool {
         self.finished.load(Ordering::Relaxed)
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for its end, whatever that is; no operation.
+    pub(super) fn poll_ended(&self, context: &Context<'_>) -> Poll<()> {
+        if self.has_ended() {
+            return Poll::Ready(());
+        }
+        self.watchers().push(context.waker().clone());
+        Poll::Pending
     }
 
     pub(crate) fn abort(&self, site: Site) {
@@ -69,7 +87,7 @@ impl Ticket {
         drive::wait_for_end((self.cell(), self.task()), site, timeout, ended);
     }
 
-    fn is_finished(&self, site: Site) -> bool {
+    pub(super) fn is_finished(&self, site: Site) -> bool {
         let look = || self.has_ended();
         perform(self.cell(), Operation::IsFinished, site, look, idle)
     }
@@ -107,6 +125,7 @@ impl<T> Shared<T> {
         let ticket = Ticket {
             named: OnceLock::new(),
             finished: AtomicBool::new(false),
+            watchers: Mutex::default(),
         };
         Arc::new(Shared {
             slot: Mutex::new(slot),
@@ -146,9 +165,8 @@ impl<T> Shared<T> {
         // An output that nobody asks for is dropped by the task, outside the lock: its drop is
         // user code.
         drop(unwanted);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let watchers = std::mem::take(&mut *self.ticket.watchers());
+        waker.into_iter().chain(watchers).for_each(Waker::wake);
         if let Some(set) = set {
             set.deliver(self.ticket.task());
         }
@@ -188,11 +206,20 @@ pub struct JoinHandle<T>(Join<T>);
 
 enum Join<T> {
     Real(real::JoinHandle<T>),
-    Controlled {
-        shared: Arc<Shared<T>>,
-        site: Site,
+    /// Of a task of real tokio, inside an execution.
+    Foreign {
+        handle: real::JoinHandle<T>,
+        cell: ObjectCell,
         polls: Polls,
     },
+    Controlled(Controlled<T>),
+}
+
+/// Of a task of an execution.
+struct Controlled<T> {
+    shared: Arc<Shared<T>>,
+    site: Site,
+    polls: Polls,
 }
 
 impl<T> JoinHandle<T> {
@@ -200,32 +227,50 @@ impl<T> JoinHandle<T> {
         JoinHandle(Join::Real(handle))
     }
 
+    /// Of a task of real tokio that another crate spawned.
+    #[track_caller]
+    pub(super) fn foreign(handle: real::JoinHandle<T>) -> JoinHandle<T> {
+        JoinHandle(Join::Foreign {
+            handle,
+            cell: ObjectCell::shared(ObjectKind::Task, None),
+            polls: Polls::default(),
+        })
+    }
+
+    /// Tokio's own handle, if it has one.
+    pub(super) fn into_real(self) -> Result<real::JoinHandle<T>, JoinHandle<T>> {
+        match self.0 {
+            Join::Real(handle) | Join::Foreign { handle, .. } => Ok(handle),
+            Join::Controlled(task) => Err(JoinHandle(Join::Controlled(task))),
+        }
+    }
+
     pub(super) fn controlled(shared: Arc<Shared<T>>, site: Site) -> JoinHandle<T> {
-        JoinHandle(Join::Controlled {
+        JoinHandle(Join::Controlled(Controlled {
             shared,
             site,
             polls: Polls::default(),
-        })
+        }))
     }
 
     /// What shows of the task, if a check controls it.
     pub(crate) fn ticket(&self) -> Option<&Arc<Ticket>> {
         match &self.0 {
-            Join::Real(_) => None,
-            Join::Controlled { shared, .. } => Some(&shared.ticket),
+            Join::Real(_) | Join::Foreign { .. } => None,
+            Join::Controlled(Controlled { shared, .. }) => Some(&shared.ticket),
         }
     }
 
     /// The task's end is told to a set from now on.
     pub(super) fn join_in(&self, set: &Arc<Ends>) {
-        if let Join::Controlled { shared, .. } = &self.0 {
+        if let Join::Controlled(Controlled { shared, .. }) = &self.0 {
             shared.slot().set = Some(Arc::clone(set));
         }
     }
 
     /// Takes the result of a task that has ended.
     pub(super) fn take(&self) -> Option<Result<T, JoinError>> {
-        let Join::Controlled { shared, .. } = &self.0 else {
+        let Join::Controlled(Controlled { shared, .. }) = &self.0 else {
             return None;
         };
         let mut slot = shared.slot();
@@ -236,8 +281,8 @@ impl<T> JoinHandle<T> {
     /// The task's id: `tokio::task::JoinHandle::id`.
     pub fn id(&self) -> Id {
         match &self.0 {
-            Join::Real(handle) => handle.id().into(),
-            Join::Controlled { shared, .. } => shared.ticket.id(),
+            Join::Real(handle) | Join::Foreign { handle, .. } => handle.id().into(),
+            Join::Controlled(Controlled { shared, .. }) => shared.ticket.id(),
         }
     }
 
@@ -246,7 +291,11 @@ impl<T> JoinHandle<T> {
     pub fn abort(&self) {
         match &self.0 {
             Join::Real(handle) => handle.abort(),
-            Join::Controlled { shared, .. } => shared.ticket.abort(Site::caller()),
+            Join::Foreign { handle, cell, .. } => {
+                let abort = || handle.abort();
+                perform(cell, Operation::Abort, Site::caller(), abort, done);
+            }
+            Join::Controlled(Controlled { shared, .. }) => shared.ticket.abort(Site::caller()),
         }
     }
 
@@ -255,16 +304,26 @@ impl<T> JoinHandle<T> {
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Join::Real(handle) => handle.is_finished(),
-            Join::Controlled { shared, .. } => shared.ticket.is_finished(Site::caller()),
+            Join::Foreign { handle, cell, .. } => {
+                let look = || handle.is_finished();
+                perform(cell, Operation::IsFinished, Site::caller(), look, idle)
+            }
+            Join::Controlled(Controlled { shared, .. }) => {
+                shared.ticket.is_finished(Site::caller())
+            }
         }
     }
 
     /// A handle that can abort the task: `tokio::task::JoinHandle::abort_handle`.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(match &self.0 {
-            Join::Real(handle) => Abort::Real(handle.abort_handle()),
-            Join::Controlled { shared, .. } => Abort::Controlled(Arc::clone(&shared.ticket)),
-        })
+        match &self.0 {
+            Join::Real(handle) | Join::Foreign { handle, .. } => {
+                AbortHandle::real(handle.abort_handle())
+            }
+            Join::Controlled(Controlled { shared, .. }) => {
+                AbortHandle::controlled(Arc::clone(&shared.ticket))
+            }
+        }
     }
 }
 
@@ -279,11 +338,21 @@ impl<T> Future for JoinHandle<T> {
                 let result = ready!(Pin::new(handle).poll(context));
                 Poll::Ready(result.map_err(JoinError::from))
             }
-            Join::Controlled {
+            Join::Foreign {
+                handle,
+                cell,
+                polls,
+            } => {
+                let what = (Operation::Join, Site::caller().or(cell.created_at()));
+                let poll = |context: &mut Context<'_>| Pin::new(handle).poll(context);
+                let polled = poll_by_hand(cell, what, polls, context, poll, same);
+                polled.map(|result| result.map_err(JoinError::from))
+            }
+            Join::Controlled(Controlled {
                 shared,
                 site,
                 polls,
-            } => poll_join(shared, Site::caller().or(*site), polls, context),
+            }) => poll_join(shared, Site::caller().or(*site), polls, context),
         }
     }
 }
@@ -321,18 +390,16 @@ fn poll_join<T>(
     Poll::Pending
 }
 
-impl<T> Drop for JoinHandle<T> {
+impl<T> Drop for Controlled<T> {
     fn drop(&mut self) {
-        if let Join::Controlled { shared, .. } = &self.0 {
-            let unwanted = {
-                let mut slot = shared.slot();
-                slot.detached = true;
-                slot.ended.take()
-            };
-            if unwanted.is_some() {
-                let _standing_in = stand_in(shared.ticket.id());
-                drop(unwanted);
-            }
+        let unwanted = {
+            let mut slot = self.shared.slot();
+            slot.detached = true;
+            slot.ended.take()
+        };
+        if unwanted.is_some() {
+            let _standing_in = stand_in(self.shared.ticket.id());
+            drop(unwanted);
         }
     }
 }
@@ -344,66 +411,6 @@ impl<T> RefUnwindSafe for JoinHandle<T> {}
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle")
-            .field("id", &self.id())
-            .finish()
-    }
-}
-
-/// Aborts a task: `tokio::task::AbortHandle`. Dropping it does nothing.
-pub struct AbortHandle(Abort);
-
-enum Abort {
-    Real(real::AbortHandle),
-    Controlled(Arc<Ticket>),
-}
-
-impl AbortHandle {
-    pub(super) fn real(handle: real::AbortHandle) -> AbortHandle {
-        AbortHandle(Abort::Real(handle))
-    }
-
-    /// Asks the task to end at its next await: `tokio::task::AbortHandle::abort`.
-    #[track_caller]
-    pub fn abort(&self) {
-        match &self.0 {
-            Abort::Real(handle) => handle.abort(),
-            Abort::Controlled(ticket) => ticket.abort(Site::caller()),
-        }
-    }
-
-    /// Whether the task has ended: `tokio::task::AbortHandle::is_finished`.
-    #[track_caller]
-    pub fn is_finished(&self) -> bool {
-        match &self.0 {
-            Abort::Real(handle) => handle.is_finished(),
-            Abort::Controlled(ticket) => ticket.is_finished(Site::caller()),
-        }
-    }
-
-    /// The task's id: `tokio::task::AbortHandle::id`.
-    pub fn id(&self) -> Id {
-        match &self.0 {
-            Abort::Real(handle) => handle.id().into(),
-            Abort::Controlled(ticket) => ticket.id(),
-        }
-    }
-}
-
-impl Clone for AbortHandle {
-    fn clone(&self) -> AbortHandle {
-        AbortHandle(match &self.0 {
-            Abort::Real(handle) => Abort::Real(handle.clone()),
-            Abort::Controlled(ticket) => Abort::Controlled(Arc::clone(ticket)),
-        })
-    }
-}
-
-impl UnwindSafe for AbortHandle {}
-impl RefUnwindSafe for AbortHandle {}
-
-impl fmt::Debug for AbortHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AbortHandle")
             .field("id", &self.id())
             .finish()
     }

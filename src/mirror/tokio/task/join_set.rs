@@ -23,6 +23,14 @@ use crate::trace::{ObjectKind, Operation, Site};
 
 pub(crate) type Joined<T> = Result<(Id, T), JoinError>;
 
+/// Whose end came next.
+enum Ended<T> {
+    /// A task's of tokio.
+    Real(Joined<T>),
+    /// A task's of the execution.
+    Controlled(crate::trace::TaskId),
+}
+
 /// Tasks that are joined as they end, and aborted with the set: `tokio::task::JoinSet`.
 pub struct JoinSet<T> {
     /// Tasks that no execution controls.
@@ -45,6 +53,35 @@ impl<T> JoinSet<T> {
             made_at: Site::caller(),
             polls: Polls::default(),
         }
+    }
+
+    /// The tasks of a set of tokio's.
+    pub(super) fn of_real(
+        real: real::JoinSet<T>,
+        ends: Option<Arc<Ends>>,
+        made_at: Site,
+    ) -> JoinSet<T> {
+        JoinSet {
+            real,
+            controlled: Vec::new(),
+            ends,
+            made_at,
+            polls: Polls::default(),
+        }
+    }
+
+    pub(super) fn made_at(&self) -> Site {
+        self.made_at
+    }
+
+    /// Tasks that no execution controls, and those that one does, which it joins no more.
+    pub(super) fn into_parts(mut self) -> (real::JoinSet<T>, Vec<JoinHandle<T>>) {
+        let handles = std::mem::take(&mut self.controlled);
+        if let Some(ends) = &self.ends {
+            let tickets = handles.iter().filter_map(JoinHandle::ticket);
+            ends.detach(tickets.map(|ticket| ticket.task()));
+        }
+        (std::mem::take(&mut self.real), handles)
     }
 
     /// How many tasks were not joined: `tokio::task::JoinSet::len`.
@@ -162,13 +199,20 @@ impl<T: 'static> JoinSet<T> {
 
     pub(crate) async fn next(&mut self, site: Site) -> Option<Joined<T>> {
         self.polls.end_by_hand();
-        let Some(ends) = self.ends.clone().filter(|_| !self.controlled.is_empty()) else {
+        let Some(ends) = self.ends.clone().filter(|_| !self.is_empty()) else {
             let next = self.real.join_next_with_id().await;
             return next.map(real_joined);
         };
-        let wait = poll_fn(|context| ends.poll(context));
-        let task = leaf(ends.cell(), Operation::Join, site, wait, same).await;
-        self.claim(task, site)
+        let wait = poll_fn(|context| poll_either(&mut self.real, &ends, context));
+        let ended = leaf(ends.cell(), Operation::Join, site, wait, same).await;
+        self.settle(ended, site)
+    }
+
+    fn settle(&mut self, ended: Ended<T>, site: Site) -> Option<Joined<T>> {
+        match ended {
+            Ended::Real(joined) => Some(joined),
+            Ended::Controlled(task) => self.claim(task, site),
+        }
     }
 
     /// Waits for the next task to end: `tokio::task::JoinSet::join_next`.
@@ -195,12 +239,16 @@ impl<T: 'static> JoinSet<T> {
     #[track_caller]
     pub fn try_join_next_with_id(&mut self) -> Option<Joined<T>> {
         let site = Site::caller();
-        let Some(ends) = self.ends.clone().filter(|_| !self.controlled.is_empty()) else {
+        let Some(ends) = self.ends.clone().filter(|_| !self.is_empty()) else {
             return self.real.try_join_next_with_id().map(real_joined);
         };
-        let take = || ends.take();
-        let task = perform(&ends.cell(), Operation::TryJoin, site, take, done_if_some)?;
-        self.claim(task, site)
+        let take = || {
+            let real = self.real.try_join_next_with_id();
+            let real = real.map(|joined| Ended::Real(real_joined(joined)));
+            real.or_else(|| ends.take().map(Ended::Controlled))
+        };
+        let ended = perform(&ends.cell(), Operation::TryJoin, site, take, done_if_some)?;
+        self.settle(ended, site)
     }
 
     /// Aborts all tasks and waits for their ends: `tokio::task::JoinSet::shutdown`.
@@ -284,7 +332,7 @@ impl<T: 'static> JoinSet<T> {
         site: Site,
         context: &mut Context<'_>,
     ) -> Poll<Option<Joined<T>>> {
-        let Some(ends) = self.ends.clone().filter(|_| !self.controlled.is_empty()) else {
+        let Some(ends) = self.ends.clone().filter(|_| !self.is_empty()) else {
             let polled = self.real.poll_join_next_with_id(context);
             return polled.map(|joined| joined.map(real_joined));
         };
@@ -293,10 +341,21 @@ impl<T: 'static> JoinSet<T> {
             (Operation::Join, site),
             &mut self.polls,
             context,
-            |context| ends.poll(context),
+            |context| poll_either(&mut self.real, &ends, context),
             same,
         );
-        polled.map(|task| self.claim(task, site))
+        polled.map(|ended| self.settle(ended, site))
+    }
+}
+
+fn poll_either<T: 'static>(
+    real: &mut real::JoinSet<T>,
+    ends: &Ends,
+    context: &mut Context<'_>,
+) -> Poll<Ended<T>> {
+    match real.poll_join_next_with_id(context) {
+        Poll::Ready(Some(joined)) => Poll::Ready(Ended::Real(real_joined(joined))),
+        Poll::Ready(None) | Poll::Pending => ends.poll(context).map(Ended::Controlled),
     }
 }
 

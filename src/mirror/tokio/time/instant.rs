@@ -76,6 +76,14 @@ impl Instant {
         Instant(origin() + Duration::from_secs(30 * 365 * 24 * 60 * 60))
     }
 
+    /// As far from this moment as `to` is from `from`.
+    fn moved(self, from: std::time::Instant, to: std::time::Instant) -> Instant {
+        match to.checked_duration_since(from) {
+            Some(later) => self + later,
+            None => self - (from - to),
+        }
+    }
+
     /// Its virtual time.
     pub(super) fn virtual_time(self) -> Duration {
         self.0.saturating_duration_since(origin())
@@ -95,15 +103,30 @@ impl From<Instant> for std::time::Instant {
 }
 
 impl From<::tokio::time::Instant> for Instant {
+    /// In a leak test, the same moment of its virtual time.
     fn from(instant: ::tokio::time::Instant) -> Instant {
-        Instant(instant.into_std())
+        match clocks() {
+            Some((real, ours)) => ours.moved(real.into_std(), instant.into_std()),
+            None => Instant(instant.into_std()),
+        }
     }
 }
 
 impl From<Instant> for ::tokio::time::Instant {
+    /// In a leak test, the same moment on the clock that a dependency has there.
     fn from(instant: Instant) -> ::tokio::time::Instant {
+        let instant = match clocks() {
+            Some((real, ours)) => Instant(real.into_std()).moved(ours.0, instant.0),
+            None => instant,
+        };
         ::tokio::time::Instant::from_std(instant.0)
     }
+}
+
+/// The same moment on both clocks of an execution, if real tokio has one there.
+fn clocks() -> Option<(::tokio::time::Instant, Instant)> {
+    let passed = current::in_task()?.guest_now()?;
+    Some((::tokio::time::Instant::now(), Instant(origin() + passed)))
 }
 
 impl Add<Duration> for Instant {

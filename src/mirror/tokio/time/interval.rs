@@ -139,6 +139,29 @@ impl Interval {
     }
 }
 
+impl From<Interval> for ::tokio::time::Interval {
+    /// For a crate whose signatures want tokio's own type. In a leak test, that crate's timers have a
+    /// paused runtime of real tokio.
+    fn from(interval: Interval) -> ::tokio::time::Interval {
+        let ticks = match interval.0 {
+            Kind::Real(real) => return real,
+            Kind::Controlled(ticks) => ticks,
+        };
+        let next = ticks.delay.deadline().into();
+        let mut real = ::tokio::time::interval_at(next, ticks.period);
+        real.set_missed_tick_behavior(ticks.behavior);
+        real
+    }
+}
+
+impl From<::tokio::time::Interval> for Interval {
+    /// For what another crate made. In a leak test, that crate's timers have a paused runtime of real
+    /// tokio.
+    fn from(interval: ::tokio::time::Interval) -> Interval {
+        Interval(Kind::Real(interval))
+    }
+}
+
 impl Ticks {
     fn poll_at(&mut self, site: Site, context: &mut Context<'_>) -> Poll<Instant> {
         self.delay.as_mut().awaited_at(site);

@@ -142,6 +142,22 @@ impl Future for Sleep {
     }
 }
 
+impl From<Sleep> for ::tokio::time::Sleep {
+    /// For a crate whose signatures want tokio's own type. In a leak test, that crate's timers have a
+    /// paused runtime of real tokio.
+    fn from(sleep: Sleep) -> ::tokio::time::Sleep {
+        ::tokio::time::sleep_until(sleep.deadline.into())
+    }
+}
+
+impl From<::tokio::time::Sleep> for Sleep {
+    /// For what another crate made.
+    #[track_caller]
+    fn from(sleep: ::tokio::time::Sleep) -> Sleep {
+        Sleep::new(sleep.deadline().into(), Operation::Sleep)
+    }
+}
+
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sleep")

@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 
 use ::tokio::sync::mpsc as real;
 
-use super::super::convert::converts;
+use super::super::convert::{converts, converts_guard};
 use super::Sender;
 use crate::executor::operation::{done, perform};
 use crate::mirror::handle::{Guard, Handle};
@@ -196,3 +196,4 @@ converts!(OwnedPermit<T>:
         OwnedPermit::new(handle, Site::caller(), inner)
     }
 );
+converts_guard!(Permit<'a, T>);
