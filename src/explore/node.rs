@@ -181,12 +181,13 @@ impl TaskNode {
         });
     }
 
-    /// Notes what is to be run from here to reverse a race.
-    pub(super) fn note(&mut self, reversal: Reversal<'_>, trees: &mut Trees) {
+    /// Notes what is to be run from here to reverse a race; `is_guided` says that so far all that was
+    /// to be run was known step by step.
+    pub(super) fn note(&mut self, reversal: Reversal<'_>, is_guided: bool, trees: &mut Trees) {
         match reversal {
             Reversal::Impossible => {}
             Reversal::By(mut sequence) => {
-                if !self.has_run(&sequence) {
+                if !self.has_run(&sequence, is_guided) {
                     trees.insert(&mut self.rest, &mut sequence);
                 }
             }
@@ -216,10 +217,12 @@ impl TaskNode {
             || trees.tasks(&self.rest).any(|other| other == task)
     }
 
-    /// Whether what was run from here has the same order, but for steps that commute.
-    fn has_run(&self, sequence: &Sequence<'_>) -> bool {
-        let mut sleep = self.sleep.iter();
-        sleep.any(|asleep| {
+    /// Whether what was run from here has the same order, but for steps that commute. Or from where
+    /// a step slept first: there, the races of the executions that began with it were reversed, and
+    /// if that was done step by step, what leads here was run with the steps that follow.
+    fn has_run(&self, sequence: &Sequence<'_>, is_guided: bool) -> bool {
+        let from = if is_guided { 0 } else { self.inherited };
+        self.sleep[from..].iter().any(|asleep| {
             // One way is no substitute for another.
             asleep.way.is_none() && sequence.can_begin(asleep.task, asleep.accesses())
         })

@@ -8,7 +8,7 @@
 use super::learned::Learned;
 use super::node::{Asleep, BranchNode, Node, TaskNode, is_asleep};
 use super::races::Races;
-use super::reversal::{Buffers, View};
+use super::reversal::{Buffers, Reversal, View};
 use super::steps::{Steps, starts_step};
 use super::wakeup::{Tree, Trees};
 use super::ways::{self, Guesses};
@@ -37,6 +37,8 @@ pub(super) struct Search {
     /// What sleeps at the next node; kept for its buffer.
     asleep: Vec<Asleep>,
     pub(super) learned: Learned,
+    /// Whether of some reversal only the first task was known, and not all of its steps.
+    is_unguided: bool,
     /// The body did not do what it did under the same schedule before.
     pub(super) diverged: bool,
     /// The schedule turned out to repeat an order.
@@ -119,7 +121,9 @@ impl Search {
             let asleep = |task| is_asleep(&node.sleep[..node.inherited], task);
             let decided = (node.event, &node.options[..]);
             let reversal = view.reverse(race, decided, asleep, &mut self.buffers);
-            node.note(reversal, &mut self.trees);
+            let is_whole = !matches!(reversal, Reversal::Begin(_) | Reversal::BeginAll(_));
+            node.note(reversal, !self.is_unguided, &mut self.trees);
+            self.is_unguided |= !is_whole;
         }
     }
 

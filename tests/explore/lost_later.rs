@@ -90,5 +90,20 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
                 )
             },
         ),
+        (
+            "a sleeping step stood for steps that were to follow it only where reversals are whole",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Semaphore(0), Kind::Atomic],
+                &[
+                    &[Op::Store(1, 29)],
+                    &[
+                        Op::Join,
+                        Op::Select(false, Wait::Acquire(0), Wait::Acquire(0)),
+                    ],
+                    &[Op::Abort(1), Op::Add(1)],
+                ],
+            ),
+        ),
     ]);
 }
