@@ -1,5 +1,7 @@
 //! The clock that a test moves by hand.
 
+use std::future::pending;
+
 use leak_harness::sync::oneshot;
 use leak_harness::task::yield_now;
 use leak_harness::time::{
@@ -101,6 +103,19 @@ fn a_deadline_that_has_passed_ends_what_is_pending() {
         assert_eq!(elapsed.unwrap_err().to_string(), "deadline has elapsed");
         assert_eq!(timeout(SECOND, async { 1 }).await, Ok(1));
         assert!(error::Error::shutdown().is_shutdown());
+    })
+    .unwrap();
+}
+
+/// Code that is generic over tokio's own error can be given the mirror's.
+#[test]
+fn an_elapsed_is_tokios_as_well() {
+    check(|| async {
+        let elapsed = timeout(Duration::from_secs(1), pending::<()>()).await;
+        let theirs: tokio::time::error::Elapsed = elapsed.unwrap_err().into();
+        assert_eq!(theirs.to_string(), "deadline has elapsed");
+        let ours: leak_harness::time::error::Elapsed = theirs.into();
+        assert_eq!(ours.to_string(), "deadline has elapsed");
     })
     .unwrap();
 }
