@@ -113,10 +113,13 @@ fn differential(
     );
 }
 
-const PROGRAMS: u32 = 160;
+const PROGRAMS: u32 = 100;
+
+/// Of workers: of fewer of them too many are too large.
+const WORKERS: u32 = 160;
 
 /// Of the kinds that have the newer objects: there are more of these.
-const FEWER_PROGRAMS: u32 = 64;
+const FEWER_PROGRAMS: u32 = 50;
 
 /// loom takes longer for each.
 const FEWER_ON_LOOM: u32 = 8;
@@ -131,6 +134,10 @@ fn asked_for() -> Option<u32> {
 
 fn programs() -> u32 {
     asked_for().unwrap_or(PROGRAMS)
+}
+
+fn workers() -> u32 {
+    asked_for().unwrap_or(WORKERS)
 }
 
 fn fewer_programs() -> u32 {
@@ -174,8 +181,10 @@ differential! {
         causal_on_one_thread: causal(SELECTS), 12, CurrentThread;
         plain_timed_selects: plain(ALL_BUT_ABORTS), 15, MultiThread;
         causal_timed_selects: causal(ALL_BUT_ABORTS), 16, MultiThread;
-        workers: worker(), 13, MultiThread;
-        workers_on_one_thread: worker(), 14, CurrentThread;
+    }
+    workers, agree => {
+        busy_workers: worker(), 13, MultiThread;
+        busy_workers_on_one_thread: worker(), 14, CurrentThread;
     }
     fewer_programs, agree_soon => {
         plain_rare: plain(RARE), 31, MultiThread;
