@@ -62,9 +62,7 @@ impl Search {
         }
         if !self.redundant {
             self.follow(trace);
-            let mut sleep = std::mem::take(&mut self.asleep);
-            self.redundant = !self.inherit(trace, &mut sleep);
-            self.asleep = sleep;
+            self.redundant = !self.inherit(trace);
         }
         if !self.redundant {
             self.races.look_at_blocked();
@@ -121,9 +119,9 @@ impl Search {
             let asleep = |task| is_asleep(&node.sleep[..node.inherited], task);
             let decided = (node.event, &node.options[..]);
             let reversal = view.reverse(race, decided, asleep, &mut self.buffers);
-            let is_whole = !matches!(reversal, Reversal::Begin(_) | Reversal::BeginAll(_));
+            let is_part = matches!(reversal, Reversal::Begin(_) | Reversal::BeginAll(_));
             node.note(reversal, !self.is_unguided, &mut self.trees);
-            self.is_unguided |= !is_whole;
+            self.is_unguided |= is_part;
         }
     }
 
@@ -133,8 +131,15 @@ impl Search {
 
     /// Finds what is still asleep at a new node. False if the execution has become redundant: it
     /// went on with a step that slept.
-    fn inherit(&self, trace: &Trace, sleep: &mut Vec<Asleep>) -> bool {
+    fn inherit(&mut self, trace: &Trace) -> bool {
+        let mut sleep = std::mem::take(&mut self.asleep);
         sleep.clear();
+        let goes_on = self.find_asleep(trace, &mut sleep);
+        self.asleep = sleep;
+        goes_on
+    }
+
+    fn find_asleep(&self, trace: &Trace, sleep: &mut Vec<Asleep>) -> bool {
         let Some(last) = self.last_decision() else {
             return true;
         };
@@ -183,13 +188,12 @@ impl Search {
 
     fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
         self.follow(trace);
-        let mut sleep = std::mem::take(&mut self.asleep);
-        if !self.inherit(trace, &mut sleep) {
-            self.asleep = sleep;
+        if !self.inherit(trace) {
             return false;
         }
         self.consume();
-        let awake = |&task: &TaskId| !is_asleep(&sleep, task);
+        let sleep = &self.asleep;
+        let awake = |&task: &TaskId| !is_asleep(sleep, task);
         let can = |task: TaskId| options.contains(&task) && awake(&task);
         let guided = self.trees.take(&mut self.guide, can);
         let all = || running.into_iter().chain(options.iter().copied());
@@ -214,7 +218,7 @@ impl Search {
         node.inherited = sleep.len();
         node.split.clear();
         node.is_mixed = false;
-        self.asleep = std::mem::replace(&mut node.sleep, sleep);
+        std::mem::swap(&mut node.sleep, &mut self.asleep);
         self.guided = self.steps.len() as u32 + 1;
         self.path.push(Node::Tasks(node));
         true
@@ -290,11 +294,9 @@ impl Search {
             owner => {
                 // Perhaps a part of the same step.
                 owner.into_iter().for_each(|owner| owner.is_mixed = true);
-                let mut sleep = std::mem::take(&mut self.asleep);
-                if self.inherit(trace, &mut sleep) {
-                    add(&sleep);
+                if self.inherit(trace) {
+                    add(&self.asleep);
                 }
-                self.asleep = sleep;
             }
         }
         let mut node = BranchNode {

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// A task of a check.
 ///
-/// The name depends only on who spawned the task, and how many it had spawned before, so it is the same in all
-/// executions of a check, whatever order the tasks ran in. The body is task 0.
+/// The name depends only on who spawned the task, and how many it had spawned before, so it is the
+/// same in all executions of a check, whatever order the tasks ran in. The body is task 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub(crate) u32);
 
