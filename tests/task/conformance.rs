@@ -5,10 +5,7 @@
 //! same: the order in which tasks run is not compared. Not here: scripts of one task alone
 //! (`tests/mirror/conformance`).
 
-use std::sync::{Arc, Mutex};
-
-use leak_harness::{Builder, Engine, Flavor};
-
+use crate::on_both;
 use crate::random::Random;
 
 macro_rules! scripts {
@@ -196,23 +193,5 @@ scripts!(mirrored, leak_harness);
 
 #[test]
 fn scripts_over_sets_of_tasks_agree() {
-    for seed in 0..300 {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let expected = runtime.block_on(real::all(seed));
-        assert!(!expected.is_empty());
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&log);
-        let builder = Builder::new().engine(Engine::Random).schedules(1);
-        let builder = builder.flavor(Flavor::CurrentThread).early_timers(0);
-        let checked = builder.check(move || {
-            let kept = Arc::clone(&kept);
-            async move { *kept.lock().unwrap() = mirrored::all(seed).await }
-        });
-        checked.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
-        assert_eq!(*log.lock().unwrap(), expected, "seed {seed}");
-    }
+    on_both::agree(300, real::all, mirrored::all);
 }

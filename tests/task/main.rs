@@ -5,6 +5,8 @@ mod conformance;
 mod exhaustive;
 mod join_set;
 mod local_set;
+#[path = "../support/on_both.rs"]
+mod on_both;
 mod own_values;
 #[path = "../support/random.rs"]
 mod random;

@@ -3,6 +3,8 @@
 
 mod tasks;
 
+#[path = "../../../../tests/support/on_both.rs"]
+mod on_both;
 #[path = "../../../../tests/support/random.rs"]
 mod random;
 

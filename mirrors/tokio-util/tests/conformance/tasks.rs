@@ -3,10 +3,7 @@
 //! A script lets things settle whenever a task may go on, and then those that have ended come to the
 //! same: the order in which tasks run is not compared.
 
-use std::sync::{Arc, Mutex};
-
-use leak_harness::{Builder, Engine, Flavor};
-
+use crate::on_both;
 use crate::random::Random;
 
 macro_rules! scripts {
@@ -217,23 +214,5 @@ scripts!(mirrored, ::leak_harness, ::leak_harness_tokio_util);
 
 #[test]
 fn random_scripts_over_sets_of_tasks_agree_with_tokio_util() {
-    for seed in 0..300 {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let expected = runtime.block_on(real::all(seed));
-        assert!(!expected.is_empty());
-        let found = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&found);
-        let builder = Builder::new().engine(Engine::Random).schedules(1);
-        let builder = builder.flavor(Flavor::CurrentThread).early_timers(0);
-        let checked = builder.check(move || {
-            let seen = Arc::clone(&seen);
-            async move { *seen.lock().unwrap() = mirrored::all(seed).await }
-        });
-        checked.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
-        assert_eq!(*found.lock().unwrap(), expected, "seed {seed}");
-    }
+    on_both::agree(300, real::all, mirrored::all);
 }
