@@ -179,7 +179,7 @@ impl History {
         let (polled, observed) = self.leaf(event, learned);
         let observed = observed || takes_turns;
         if let Some(object) = event.object {
-            self.object(index, object, event, trace, learned);
+            self.object(object, event, trace, learned);
             let seen = Seen {
                 index,
                 event,
@@ -238,14 +238,7 @@ impl History {
     }
 
     /// Makes the shadow of an object at its first event.
-    fn object(
-        &mut self,
-        index: u32,
-        object: ObjectId,
-        event: &Event,
-        trace: &Trace,
-        learned: &Learned,
-    ) {
+    fn object(&mut self, object: ObjectId, event: &Event, trace: &Trace, learned: &Learned) {
         if self.objects.len() <= object.index() {
             self.objects.resize_with(object.index() + 1, || None);
         }
@@ -257,7 +250,6 @@ impl History {
                 .map_or(TaskId::CLOCK, |task| task.id);
             self.objects[object.index()] = Some(Shadow::Task { task, ended: None });
         }
-        let _ = index;
         let slot = &mut self.objects[object.index()];
         if learned.is_unknown(trace.namesake(object)) {
             *slot = Some(Shadow::Unknown);
