@@ -55,7 +55,11 @@ const RESERVED: [Reserved; 4] = [
     Reserved {
         words: &["thread_local!"],
         what: "a thread-local",
-        files: &["executor/current.rs"],
+        files: &[
+            "executor/current.rs",
+            // Which thread the next check runs on.
+            "check/thread.rs",
+        ],
     },
     Reserved {
         words: &["println!", "eprintln!", "print!", "eprint!", "dbg!"],

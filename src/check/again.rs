@@ -4,7 +4,6 @@
 
 use super::engines::Session;
 use crate::config::Engine;
-use crate::executor::host::Host;
 use crate::explore::{self, Budget, Explored, Found, Size};
 use crate::trace::{Decisions, Ending, LoomExecution, Token};
 
@@ -18,7 +17,7 @@ impl Session<'_> {
 
     fn follow(&mut self, decisions: &Decisions) -> Found {
         let body = self.body;
-        let explored = self.on(Host::coroutines(), |runtime| {
+        let explored = self.on_coroutines(|runtime| {
             let mut replayed = explore::replay(runtime, body, decisions);
             let mut schedules = 1;
             if !replayed.fits() && !explore::is_spent() && !runtime.is_retired() {
@@ -73,7 +72,7 @@ impl Session<'_> {
     /// long as it shows one here.
     pub(super) fn show(&mut self, token: &Decisions) -> Option<Found> {
         let body = self.body;
-        let (replayed, failing) = self.on(Host::coroutines(), |runtime| {
+        let (replayed, failing) = self.on_coroutines(|runtime| {
             let replayed = explore::replay(runtime, body, token);
             let failing = !matches!(replayed.ending, Ending::Clean | Ending::Cut);
             (replayed, failing)

@@ -10,7 +10,7 @@ use super::portfolio::Portfolio;
 use super::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
 use crate::executor::guest::Invitation;
-use crate::executor::host::Host;
+use crate::executor::host::{Host, Stacks};
 #[cfg(feature = "loom")]
 use crate::executor::host::{LoomHost, Reduction};
 use crate::executor::monitor::Monitor;
@@ -46,6 +46,7 @@ pub(super) fn run(
     atomic_sites: &[Site],
     guest: Option<Invitation>,
     monitor: &Arc<Monitor>,
+    stacks: &Stacks,
 ) -> Outcome {
     let Job {
         config,
@@ -88,6 +89,7 @@ pub(super) fn run(
         settings,
         body,
         monitor,
+        stacks,
         began: now(),
         runs: Vec::new(),
         out_of_time: false,
@@ -132,6 +134,7 @@ pub(super) struct Session<'a> {
     settings: Settings,
     pub(super) body: &'a Body,
     monitor: &'a Arc<Monitor>,
+    stacks: &'a Stacks,
     began: Instant,
     pub(super) runs: Vec<EngineRun>,
     out_of_time: bool,
@@ -203,7 +206,7 @@ impl Session<'_> {
 
     fn auto(&mut self) -> Found {
         let (budget, body, config) = (self.budget(AUTO), self.body, self.config);
-        let (found, runs, size, plain) = self.on(Host::coroutines(), |runtime| {
+        let (found, runs, size, plain) = self.on_coroutines(|runtime| {
             let mut portfolio = Portfolio::new(runtime, body, budget, config);
             let found = portfolio.run();
             let runs = portfolio.runs(&found);
@@ -259,7 +262,11 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
+    pub(super) fn on_coroutines<R>(&mut self, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
+        self.on(Host::coroutines(self.stacks), explore)
+    }
+
+    fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
         let runtime = Runtime::new(self.settings.clone(), Arc::clone(self.monitor), host);
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
@@ -335,7 +342,8 @@ impl Session<'_> {
             grace: Duration::ZERO,
             ..self.settings.clone()
         };
-        let runtime = Runtime::new(settings, Arc::clone(self.monitor), Host::coroutines());
+        let host = Host::coroutines(self.stacks);
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host);
         let current = current::set(Rc::clone(&runtime));
         let examined = examine(&runtime, self.body, specimen);
         drop(current);
@@ -345,7 +353,7 @@ impl Session<'_> {
 
     fn systematic(&mut self) -> Found {
         let (budget, body) = (self.budget(SYSTEMATIC), self.body);
-        let explored = self.on(Host::coroutines(), |runtime| {
+        let explored = self.on_coroutines(|runtime| {
             let mut search = Systematic::new(runtime, body);
             let found = search.prepare().unwrap_or_else(|| search.run(budget));
             search.explored(found)
@@ -355,7 +363,7 @@ impl Session<'_> {
 
     fn brute(&mut self) -> Found {
         let (budget, body) = (self.budget(SYSTEMATIC), self.body);
-        let explored = self.on(Host::coroutines(), |runtime| {
+        let explored = self.on_coroutines(|runtime| {
             explore::brute(runtime, body, budget)
         });
         self.note(Engine::BruteForce, explored)
@@ -363,7 +371,7 @@ impl Session<'_> {
 
     fn sample(&mut self, mut sampler: impl Sampler) -> Found {
         let (budget, body) = (self.budget(SAMPLED), self.body);
-        let explored = self.on(Host::coroutines(), |runtime| {
+        let explored = self.on_coroutines(|runtime| {
             explore::sample(runtime, body, budget, &mut sampler)
         });
         self.note(self.config.engine, explored)
@@ -374,7 +382,7 @@ impl Session<'_> {
     #[cfg(feature = "loom")]
     fn loom(&mut self) -> Found {
         let body = self.body;
-        let (explored, plain, atomics) = self.on(Host::coroutines(), |runtime| {
+        let (explored, plain, atomics) = self.on_coroutines(|runtime| {
             let mut search = Systematic::new(runtime, body);
             let found = search.prepare();
             let plain = found.is_none().then(|| search.plain_sites());
@@ -400,7 +408,7 @@ impl Session<'_> {
     ) -> Found {
         let body = self.body;
         let reduction = plain.map(Reduction::new).unwrap_or_default();
-        let host = Host::Loom(Box::new(LoomHost::new(objects, reduction)));
+        let host = Host::Loom(Box::new(LoomHost::new(self.stacks, objects, reduction)));
         let (explored, reduced) = self.on(host, |_| explore::loom(body, budget));
         // Run again, loom is told of everything: then there are only those.
         let number = explored.schedules - reduced;

@@ -1,5 +1,4 @@
-//! Each check runs on an OS thread of its own, while this one watches whether it moves. Several
-//! checks that belong together share one.
+//! Each check runs on another OS thread, while this one watches whether it moves.
 //!
 //! A lock that the mirror cannot see, held across a switch point, blocks that thread although the
 //! code is correct. Then the synchronous operations at which tasks stood become *atomic*: nothing
@@ -43,7 +42,7 @@ pub(super) enum Supervised {
 
 /// Runs a check to its verdict.
 pub(super) fn supervise(job: &Job) -> Result<Coverage, Failure> {
-    match Supervisor::default().run(job) {
+    match run(job) {
         Supervised::Finished(outcome, atomic_sites) => {
             verdict::judge(&job.config, *outcome, &atomic_sites)
         }
@@ -51,47 +50,38 @@ pub(super) fn supervise(job: &Job) -> Result<Coverage, Failure> {
     }
 }
 
-/// Watches over jobs, one after the other.
-#[derive(Default)]
-pub(super) struct Supervisor {
-    /// The thread of the job before, if it can run another one.
-    thread: Option<CheckThread>,
-}
-
-impl Supervisor {
-    /// Runs a job to its end, or for as long as it moves.
-    pub(super) fn run(&mut self, job: &Job) -> Supervised {
-        if job.config.engine == Engine::Tokio && job.config.replay.is_none() {
-            return Supervised::Finished(Box::new(real::run(job)), Vec::new());
-        }
-        let mut guest = None;
-        for _ in 0..RESTARTS {
-            let atomic_sites = atomic_sites();
-            let thread = self.thread.take().unwrap_or_else(CheckThread::start);
-            let attempt = Attempt::start(&thread, job, &atomic_sites, guest.clone());
-            let outcome = match attempt.watch(&thread, job.config.stall) {
-                Watched::Finished(outcome) => outcome,
-                Watched::Stalled(sites) if learn(&sites) => continue,
-                Watched::Stalled(_) => return Supervised::Stalled(atomic_sites),
-            };
-            if !outcome.spent {
-                self.thread = Some(thread);
-            }
-            // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
-            if learn(&outcome.suspended_at_panic) {
-                continue;
-            }
-            if let (None, Some(site)) = (&guest, &outcome.misses_guest) {
-                guest = Some(Invitation {
-                    make: real_tokio,
-                    site: site.clone(),
-                });
-                continue;
-            }
-            return Supervised::Finished(outcome, atomic_sites);
-        }
-        Supervised::Stalled(atomic_sites())
+/// Runs a job to its end, or for as long as it moves.
+pub(super) fn run(job: &Job) -> Supervised {
+    if job.config.engine == Engine::Tokio && job.config.replay.is_none() {
+        return Supervised::Finished(Box::new(real::run(job)), Vec::new());
     }
+    let mut guest = None;
+    for _ in 0..RESTARTS {
+        let atomic_sites = atomic_sites();
+        let thread = CheckThread::take();
+        let attempt = Attempt::start(&thread, job, &atomic_sites, guest.clone());
+        let outcome = match attempt.watch(&thread, job.config.stall) {
+            Watched::Finished(outcome) => outcome,
+            Watched::Stalled(sites) if learn(&sites) => continue,
+            Watched::Stalled(_) => return Supervised::Stalled(atomic_sites),
+        };
+        if !outcome.spent {
+            thread.keep();
+        }
+        // Whatever the verdict: tasks that share what the harness cannot see mislead the search.
+        if learn(&outcome.suspended_at_panic) {
+            continue;
+        }
+        if let (None, Some(site)) = (&guest, &outcome.misses_guest) {
+            guest = Some(Invitation {
+                make: real_tokio,
+                site: site.clone(),
+            });
+            continue;
+        }
+        return Supervised::Finished(outcome, atomic_sites);
+    }
+    Supervised::Stalled(atomic_sites())
 }
 
 fn atomic_sites() -> Vec<Site> {
@@ -137,8 +127,8 @@ impl Attempt {
         let (sender, outcome) = mpsc::sync_channel(1);
         let (job, shared) = (job.clone(), Arc::clone(&monitor));
         let atomic_sites = atomic_sites.to_vec();
-        thread.run(move || {
-            let outcome = engines::run(&job, &atomic_sites, guest, &shared);
+        thread.run(move |stacks| {
+            let outcome = engines::run(&job, &atomic_sites, guest, &shared, stacks);
             // What the body holds is gone before anybody learns of the outcome.
             drop(job);
             let spent = outcome.spent;

@@ -1,16 +1,25 @@
-//! The OS thread on which checks run, one after the other.
+//! The OS thread on which checks run, one after the other: all that one thread asks for.
 //!
 //! Not here: what runs there (`engines`), and what to do when it does not move (`supervise`).
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-/// What a thread is to do. It says whether the thread can do no more after it.
-type Task = Box<dyn FnOnce() -> bool + Send>;
+use crate::executor::host::Stacks;
 
-/// A thread that waits for what to do. It ends when nobody has this any more.
+/// What a thread is to do, with its stacks. It says whether the thread can do no more after it.
+type Task = Box<dyn FnOnce(&Stacks) -> bool + Send>;
+
+thread_local! {
+    /// The thread that this one's last check ran on. What a test prints belongs to its thread and
+    /// those that it starts, so no other one may have it.
+    static KEPT: Cell<Option<CheckThread>> = const { Cell::new(None) };
+}
+
+/// A thread that waits for what to do. It ends when nobody has this any more: at the latest with
+/// the thread that keeps it.
 pub(super) struct CheckThread {
     tasks: Sender<Task>,
     /// The thread says it by itself, and hardly anybody asks.
@@ -19,15 +28,27 @@ pub(super) struct CheckThread {
 }
 
 impl CheckThread {
-    pub(super) fn start() -> CheckThread {
+    /// The one that was kept, or else a new one.
+    pub(super) fn take() -> CheckThread {
+        let kept = KEPT.try_with(Cell::take).ok().flatten();
+        kept.unwrap_or_else(CheckThread::start)
+    }
+
+    /// Keeps it for the next check that this thread asks for.
+    pub(super) fn keep(self) {
+        let _ = KEPT.try_with(|kept| kept.set(Some(self)));
+    }
+
+    fn start() -> CheckThread {
         let (tasks, queue) = mpsc::channel::<Task>();
         let (name_tx, says_name) = mpsc::sync_channel(1);
         // The test's own name: its thread's output belongs to it.
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
             let _ = name_tx.send(kernel_name_of_this_thread());
+            let stacks = Stacks::default();
             for task in queue {
-                if task() {
+                if task(&stacks) {
                     break;
                 }
             }
@@ -47,7 +68,7 @@ impl CheckThread {
 
     /// Has it do something, after all that it was given before. A thread that is gone does not: the
     /// task is dropped.
-    pub(super) fn run(&self, task: impl FnOnce() -> bool + Send + 'static) {
+    pub(super) fn run(&self, task: impl FnOnce(&Stacks) -> bool + Send + 'static) {
         let _ = self.tasks.send(Box::new(task));
     }
 

@@ -1,4 +1,4 @@
-//! Which execution this OS thread is in: the one thread-local of the crate.
+//! Which execution this OS thread is in: the one thread-local that executions know of.
 
 use std::cell::RefCell;
 use std::rc::Rc;

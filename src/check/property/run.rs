@@ -14,7 +14,7 @@ use super::inputs::{self, Inputs};
 use super::{Arguments, Counterexample};
 use crate::check::engines::now;
 use crate::check::examine::Specimen;
-use crate::check::supervise::{Supervised, Supervisor};
+use crate::check::supervise::{self, Supervised};
 use crate::check::verdict;
 use crate::check::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
@@ -38,7 +38,6 @@ pub(super) struct Property<S: Strategy> {
     inputs: Inputs<S>,
     arguments: Arguments<S::Value>,
     case: Box<dyn Fn(S::Value) -> Case>,
-    supervisor: Supervisor,
     budget: Budget,
     began: Option<std::time::Instant>,
     coverage: Coverage,
@@ -104,7 +103,6 @@ where
             inputs,
             arguments,
             case,
-            supervisor: Supervisor::default(),
             coverage: Coverage::default(),
             cases: Cases::default(),
         }
@@ -269,7 +267,7 @@ where
 
     fn supervise(&mut self, config: Config, case: &Case, work: Work) -> (Arc<Config>, Supervised) {
         let config = Arc::new(config);
-        let supervised = self.supervisor.run(&Job {
+        let supervised = supervise::run(&Job {
             config: Arc::clone(&config),
             site: self.site,
             survey: self.survey.clone(),

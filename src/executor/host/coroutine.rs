@@ -51,32 +51,55 @@ enum Yielded {
 
 type Worker = Coroutine<Resume, Yielded, ()>;
 
+/// The workers of an OS thread that poll nothing: whoever hosts tasks there takes them from here.
+#[derive(Clone, Default)]
+pub(crate) struct Stacks(Rc<Idle>);
+
+#[derive(Default)]
+struct Idle(RefCell<Vec<Worker>>);
+
+impl Stacks {
+    fn take(&self) -> Worker {
+        self.0.0.borrow_mut().pop().unwrap_or_else(new_worker)
+    }
+
+    fn put_back(&self, worker: Worker) {
+        self.0.0.borrow_mut().push(worker);
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        for mut worker in self.0.get_mut().drain(..) {
+            worker.resume(Resume::Exit);
+        }
+    }
+}
+
 pub(crate) struct CoroutineHost {
-    idle: RefCell<Vec<Worker>>,
+    idle: Stacks,
     /// Workers of tasks that are switched out in the middle of a poll.
     suspended: RefCell<Vec<(TaskId, Worker)>>,
     /// The yielder of the worker that has control; null while the executor has it.
     yielder: Cell<*const Yielder<Resume, Yielded>>,
 }
 
-impl Default for CoroutineHost {
-    fn default() -> CoroutineHost {
+impl CoroutineHost {
+    pub(super) fn new(stacks: Stacks) -> CoroutineHost {
         CoroutineHost {
-            idle: RefCell::default(),
+            idle: stacks,
             suspended: RefCell::default(),
             yielder: Cell::new(ptr::null()),
         }
     }
-}
 
-impl CoroutineHost {
     pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
         let (mut worker, mut input) = match self.take_suspended(task) {
             Some(worker) => {
                 runtime.monitor.resume(task);
                 (worker, Resume::Continue)
             }
-            None => (self.take_idle(), Resume::Poll(Rc::clone(runtime), task)),
+            None => (self.idle.take(), Resume::Poll(Rc::clone(runtime), task)),
         };
         loop {
             let result = worker.resume(input);
@@ -86,7 +109,7 @@ impl CoroutineHost {
                     input = Resume::Branch(turn.branch(task, alternatives));
                     continue;
                 }
-                CoroutineResult::Yield(Yielded::Idle) => self.idle.borrow_mut().push(worker),
+                CoroutineResult::Yield(Yielded::Idle) => self.idle.put_back(worker),
                 CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
                     if turn.goes_on(task) {
                         input = Resume::Continue;
@@ -110,10 +133,6 @@ impl CoroutineHost {
         let mut suspended = self.suspended.borrow_mut();
         let place = suspended.iter().position(|&(owner, _)| owner == task)?;
         Some(suspended.swap_remove(place).1)
-    }
-
-    fn take_idle(&self) -> Worker {
-        self.idle.borrow_mut().pop().unwrap_or_else(new_worker)
     }
 
     /// Gives control back to the executor; what it gave when it returned it.
@@ -159,26 +178,31 @@ impl CoroutineHost {
 /// Polls on workers inside loom's threads. Loom switches them; of ours they have only the stack,
 /// which is larger than loom's, and which can be abandoned.
 #[cfg(feature = "loom")]
-#[derive(Default)]
 pub(super) struct Polls {
-    idle: RefCell<Vec<Worker>>,
+    idle: Stacks,
     /// The workers in the middle of a poll.
     yielders: RefCell<Vec<(TaskId, *const Yielder<Resume, Yielded>)>>,
 }
 
 #[cfg(feature = "loom")]
 impl Polls {
+    pub(super) fn new(stacks: Stacks) -> Polls {
+        Polls {
+            idle: stacks,
+            yielders: RefCell::default(),
+        }
+    }
+
     /// Polls a task; whether its stack came back.
     pub(super) fn poll(&self, runtime: &Rc<Runtime>, task: TaskId) -> bool {
-        let idle = self.idle.borrow_mut().pop();
-        let mut worker = idle.unwrap_or_else(new_worker);
+        let mut worker = self.idle.take();
         let result = worker.resume(Resume::Poll(Rc::clone(runtime), task));
         self.yielders
             .borrow_mut()
             .retain(|&(owner, _)| owner != task);
         match result {
             CoroutineResult::Yield(Yielded::Idle) => {
-                self.idle.borrow_mut().push(worker);
+                self.idle.put_back(worker);
                 true
             }
             _ => {
@@ -208,15 +232,6 @@ impl Polls {
     }
 }
 
-#[cfg(feature = "loom")]
-impl Drop for Polls {
-    fn drop(&mut self) {
-        for mut worker in self.idle.get_mut().drain(..) {
-            worker.resume(Resume::Exit);
-        }
-    }
-}
-
 fn resumed(runtime: &Runtime, task: TaskId) {
     let mut core = runtime.core();
     core.running = Some(task);
@@ -243,9 +258,6 @@ fn new_worker() -> Worker {
 
 impl Drop for CoroutineHost {
     fn drop(&mut self) {
-        for mut worker in self.idle.get_mut().drain(..) {
-            worker.resume(Resume::Exit);
-        }
         // A worker in the middle of a poll would have to be unwound through user code: it stays.
         self.suspended.get_mut().drain(..).for_each(mem::forget);
     }

@@ -19,7 +19,7 @@ use super::super::quiescence::Quiet;
 use super::super::task::TaskState;
 use super::super::{Body, Runtime, current};
 use super::Upcoming;
-use super::coroutine::Polls;
+use super::coroutine::{Polls, Stacks};
 use super::reduction::{Reduction, is_abort};
 use super::weak::WeakMemory;
 use crate::trace::{Ending, ObjectId, TaskId};
@@ -88,10 +88,10 @@ impl Runtime {
 
 impl LoomHost {
     /// A host for bodies of about so many objects, and what is known of their waits.
-    pub(crate) fn new(objects: usize, reduction: Reduction) -> LoomHost {
+    pub(crate) fn new(stacks: &Stacks, objects: usize, reduction: Reduction) -> LoomHost {
         LoomHost {
             width: objects.clamp(1, MAX_WIDTH),
-            polls: Polls::default(),
+            polls: Polls::new(stacks.clone()),
             stack: RefCell::default(),
             threads: RefCell::default(),
             objects: RefCell::default(),

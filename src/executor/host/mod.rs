@@ -13,7 +13,7 @@ mod weak;
 
 use std::rc::Rc;
 
-pub(crate) use self::coroutine::CoroutineHost;
+pub(crate) use self::coroutine::{CoroutineHost, Stacks};
 #[cfg(feature = "loom")]
 pub(crate) use self::loom::{LoomHost, MAX_SPAWNED, MAX_TOUCHES};
 #[cfg(feature = "loom")]
@@ -68,8 +68,8 @@ pub(crate) enum Host {
 }
 
 impl Host {
-    pub(crate) fn coroutines() -> Host {
-        Host::Coroutine(CoroutineHost::default())
+    pub(crate) fn coroutines(stacks: &Stacks) -> Host {
+        Host::Coroutine(CoroutineHost::new(stacks.clone()))
     }
 
     /// Whether the executor decides step by step, so that a switch is needed only where it would
