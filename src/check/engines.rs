@@ -363,17 +363,14 @@ impl Session<'_> {
 
     fn brute(&mut self) -> Found {
         let (budget, body) = (self.budget(SYSTEMATIC), self.body);
-        let explored = self.on_coroutines(|runtime| {
-            explore::brute(runtime, body, budget)
-        });
+        let explored = self.on_coroutines(|runtime| explore::brute(runtime, body, budget));
         self.note(Engine::BruteForce, explored)
     }
 
     fn sample(&mut self, mut sampler: impl Sampler) -> Found {
         let (budget, body) = (self.budget(SAMPLED), self.body);
-        let explored = self.on_coroutines(|runtime| {
-            explore::sample(runtime, body, budget, &mut sampler)
-        });
+        let explored =
+            self.on_coroutines(|runtime| explore::sample(runtime, body, budget, &mut sampler));
         self.note(self.config.engine, explored)
     }
 

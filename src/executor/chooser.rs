@@ -1,6 +1,6 @@
 //! The seam between running and exploring.
 
-use crate::trace::{TaskId, Trace};
+use crate::trace::{Choice, TaskId, Trace};
 
 /// Decides how an execution goes on each time there is more than one way.
 pub(crate) trait Chooser {
@@ -17,4 +17,59 @@ pub(crate) trait Chooser {
 
     /// Which of `alternatives` a task's own choice takes, such as the start branch of `select!`.
     fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32;
+
+    /// Who went when in the execution before, if this one begins as that did.
+    fn script(&mut self) -> Option<&mut Script> {
+        None
+    }
+
+    /// A choice was made as the script has it, without being asked for.
+    fn follows(&mut self) {}
+}
+
+/// Who goes next, and what was known of that when it was decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pick {
+    pub(crate) task: TaskId,
+    /// How many events and choices there were before.
+    pub(crate) events: usize,
+    pub(crate) choices: usize,
+    /// The choice that it was, if it was one.
+    pub(crate) choice: Option<Choice>,
+}
+
+/// Who went when in an execution, so that one that begins in the same way need not find out again
+/// who could go.
+#[derive(Default)]
+pub(crate) struct Script {
+    picks: Vec<Pick>,
+    /// How many of them this execution has made.
+    made: usize,
+    /// How many of the choices come again.
+    known: usize,
+}
+
+impl Script {
+    /// Another execution begins, in which so many choices, from the first, are as they were in the
+    /// one before.
+    pub(crate) fn begin(&mut self, known: usize) {
+        self.made = 0;
+        self.known = known;
+    }
+
+    /// What comes next, if that is known.
+    pub(crate) fn next(&self) -> Option<Pick> {
+        let pick = self.picks.get(self.made)?;
+        let choices = pick.choices + usize::from(pick.choice.is_some());
+        (choices <= self.known).then_some(*pick)
+    }
+
+    /// A pick was made.
+    pub(crate) fn add(&mut self, pick: Pick) {
+        if self.picks.get(self.made) != Some(&pick) {
+            self.picks.truncate(self.made);
+            self.picks.push(pick);
+        }
+        self.made += 1;
+    }
 }

@@ -308,6 +308,10 @@ impl Core {
 
     /// Whether a task of a group may run: no other one is in the middle of a poll.
     pub(super) fn may_enter(&self, group: usize, id: TaskId) -> bool {
+        // Alone on its thread, it is itself the one that is inside.
+        if !self.trace.shares_threads {
+            return true;
+        }
         let inside = self.groups[group].inside_poll;
         inside.is_none_or(|inside| inside == id)
     }

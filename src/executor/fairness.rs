@@ -32,6 +32,13 @@ pub(super) struct Turns {
     progress_seen: u64,
 }
 
+impl Turns {
+    /// Whether the task only spins, if there was so much progress and no more.
+    fn is_idle_since(&self, progress: u64) -> bool {
+        self.idle_turns >= SPINNING_TURNS && self.progress_seen == progress
+    }
+}
+
 impl Core {
     /// A slice of `task` begins.
     pub(super) fn turn_begins(&mut self, task: TaskId) {
@@ -90,9 +97,9 @@ impl Core {
         }
     }
 
+    #[cfg(feature = "loom")]
     fn is_spinning(&self, task: TaskId) -> bool {
-        let turns = &self.task(task).fairness;
-        turns.progress_seen == self.progress && turns.idle_turns >= SPINNING_TURNS
+        self.task(task).fairness.is_idle_since(self.progress)
     }
 
     /// Whether every task that can run only spins: nothing will change by running them.
@@ -115,14 +122,16 @@ impl Core {
     pub(super) fn fill_options(&mut self, options: &mut Vec<TaskId>) -> bool {
         options.clear();
         let (mut all_spin, mut defers, mut sorted, mut stale) = (true, false, true, false);
+        let mut last = TaskId::BODY;
         for id in self.ready.iter() {
             let task = self.task(id);
             if !task.can_run() {
                 stale = true;
             } else if self.may_enter(task.group, id) {
-                all_spin = all_spin && self.is_spinning(id);
+                all_spin = all_spin && task.fairness.is_idle_since(self.progress);
                 defers |= task.fairness.deferred_at > 0;
-                sorted = sorted && options.last().is_none_or(|&last| last < id);
+                sorted = sorted && last <= id;
+                last = id;
                 options.push(id);
             }
         }

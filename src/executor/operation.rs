@@ -265,14 +265,25 @@ impl Scope {
         leaf
     }
 
-    /// What it polls with. Another waker than its task's is that of a future with members, which are
-    /// not polled alone, whatever it seems.
-    pub(super) fn note_waker(&self, waker: &Waker) {
+    /// What it polls with, and which future: the `leaf` that this gave it at its first poll, or 0
+    /// then. `None` if it must not be polled now: its task had its share of this poll, as in tokio's
+    /// cooperative budget.
+    ///
+    /// Another waker than its task's is that of a future with members, which are not polled alone,
+    /// whatever it seems.
+    pub(super) fn note_poll(&self, waker: &Waker, leaf: u32, is_budgeted: bool) -> Option<u32> {
         let mut core = self.runtime.core();
-        if !super::waker::waker(core.execution, self.begun.task).will_wake(waker) {
-            core.trace.events[self.begun.event].among = true;
+        let (task, event) = (self.begun.task, self.begun.event);
+        if !super::waker::is_of(waker, core.execution, task) {
+            core.trace.events[event].among = true;
             self.apart.set(true);
         }
+        if is_budgeted && !core.spend_budget(task, 1) {
+            return None;
+        }
+        let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
+        core.trace.events[event].leaf = leaf;
+        Some(leaf)
     }
 
     /// Ends a poll that returned `Pending`: the task waits for this from now on.

@@ -47,8 +47,11 @@ impl Runtime {
             return Quiet::Over(Ending::Cut);
         }
         let mut core = self.core();
-        if let Some(ending) = core.ending.take().filter(|_| core.epilogue.is_none()) {
-            return Quiet::Over(ending);
+        if core.ending.is_some() {
+            let ending = core.ending.take();
+            if let Some(ending) = ending.filter(|_| core.epilogue.is_none()) {
+                return Quiet::Over(ending);
+            }
         }
         if core.epilogue.is_some() || (core.body_done && core.everyone_ended()) {
             self.look_after_guest(&mut core);
@@ -135,6 +138,15 @@ impl Core {
         self.ending.is_some()
             || self.idle_turns > LOOP_TURNS
             || self.trace.events.len() > ALL_EVENTS
+    }
+
+    /// Whether a task can go on, and nothing but tasks decides what happens next.
+    pub(super) fn goes_on_plainly(&self, task: TaskId) -> bool {
+        self.ending.is_none()
+            && self.epilogue.is_none()
+            && self.guest.is_none()
+            && task != TaskId::CLOCK
+            && self.task(task).can_run()
     }
 
     /// Whether nobody is left who has to end.

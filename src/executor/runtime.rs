@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::allow::means;
-use super::chooser::Chooser;
+use super::chooser::{Chooser, Pick};
 use super::core::Core;
 use super::guest::{Guest, Invitation};
 use super::host::{Host, Turn};
@@ -302,6 +302,9 @@ impl Runtime {
     }
 
     fn next(&self, chooser: &mut dyn Chooser) -> Next {
+        if let Some(task) = self.next_in_script(chooser) {
+            return Next::Run(task);
+        }
         let mut options = self.options.borrow_mut();
         loop {
             match self.settle(&mut options) {
@@ -312,10 +315,13 @@ impl Runtime {
             if self.core().clock.may_fire_early() {
                 options.push(TaskId::CLOCK);
             }
-            let Some(index) = self.choose(&options, chooser) else {
+            let Some(pick) = self.choose(&options, chooser) else {
                 return Next::Over(self.cut());
             };
-            match options[index] {
+            if let Some(script) = chooser.script() {
+                script.add(pick);
+            }
+            match pick.task {
                 TaskId::CLOCK => self.fire_early(),
                 task => return Next::Run(task),
             }
@@ -336,20 +342,42 @@ impl Runtime {
         }
     }
 
-    fn choose(&self, options: &[TaskId], chooser: &mut dyn Chooser) -> Option<usize> {
-        if options.len() == 1 {
-            return Some(0);
-        }
+    /// Who goes next as in the execution before, if all was as it was then up to here. Nobody else
+    /// need be looked at.
+    fn next_in_script(&self, chooser: &mut dyn Chooser) -> Option<TaskId> {
+        let script = chooser.script()?;
+        let pick = script.next()?;
         let mut core = self.core();
-        let running = core.running.filter(|running| options.contains(running));
-        let index = chooser.next_task(options, running, &core.trace)?;
-        debug_assert!(
-            index < options.len(),
-            "a chooser must take one of the options"
-        );
-        let choice = core.trace.choice(options, running, options[index]);
-        core.trace.schedule.choices.push(choice);
-        Some(index)
+        let is_same = pick.events == core.trace.events.len()
+            && pick.choices == core.trace.schedule.choices.len();
+        if !is_same || !core.goes_on_plainly(pick.task) || self.monitor.is_retired() {
+            return None;
+        }
+        script.add(pick);
+        if let Some(choice) = pick.choice {
+            core.trace.schedule.choices.push(choice);
+            chooser.follows();
+        }
+        Some(pick.task)
+    }
+
+    fn choose(&self, options: &[TaskId], chooser: &mut dyn Chooser) -> Option<Pick> {
+        let mut core = self.core();
+        let (events, choices) = (core.trace.events.len(), core.trace.schedule.choices.len());
+        let (mut task, mut choice) = (options[0], None);
+        if options.len() > 1 {
+            let running = core.running.filter(|running| options.contains(running));
+            task = options[chooser.next_task(options, running, &core.trace)?];
+            let made = core.trace.choice(options, running, task);
+            core.trace.schedule.choices.push(made);
+            choice = Some(made);
+        }
+        Some(Pick {
+            task,
+            events,
+            choices,
+            choice,
+        })
     }
 
     /// Gives control to a task until it gives it back; what happens then.

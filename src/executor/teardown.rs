@@ -76,14 +76,15 @@ impl Runtime {
             self.drop_task(id, dropped < TASKS);
             dropped += 1;
             if self.next_to_drop(dropped).is_none() {
-                let joins = self.take_joins(released);
                 self.core()
                     .teardown
                     .iter_mut()
                     .for_each(|it| it.outputs = true);
+                self.host.on_stack(&mut || {
+                    let joins = (released..dropped).filter_map(|index| self.take_join(index));
+                    joins.for_each(release);
+                });
                 released = dropped;
-                let mut joins = joins.into_iter();
-                self.host.on_stack(&mut || joins.by_ref().for_each(release));
             }
         }
         self.core().running = None;
@@ -95,13 +96,11 @@ impl Runtime {
         core.spawned.get(index).copied()
     }
 
-    /// The executor's share in how the tasks from the `first` on ended.
-    fn take_joins(&self, first: usize) -> Vec<Arc<dyn JoinSink>> {
+    /// The executor's share in how a task ended.
+    fn take_join(&self, index: usize) -> Option<Arc<dyn JoinSink>> {
         let mut core = self.core();
-        let ids: Vec<TaskId> = core.spawned[first..].to_vec();
-        ids.into_iter()
-            .filter_map(|id| core.task_mut(id).join.take())
-            .collect()
+        let id = core.spawned[index];
+        core.task_mut(id).join.take()
     }
 
     fn drop_task(self: &Rc<Self>, id: TaskId, for_real: bool) {

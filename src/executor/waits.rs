@@ -27,18 +27,15 @@ impl Polls {
     /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
     /// answer: the task had its share of this poll, or the executor probes.
     pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
-        scope.note_waker(context.waker());
-        if self.unbudgeted {
-            self.leaf = scope.note_leaf(self.leaf);
-            return Some(scope);
-        }
-        if scope.poll_budget(context).is_pending() {
+        let first = self.leaf == 0;
+        let is_budgeted = !self.unbudgeted;
+        let Some(leaf) = scope.note_poll(context.waker(), self.leaf, is_budgeted) else {
+            context.waker().wake_by_ref();
             scope.leave(Effect::Idle);
             return None;
-        }
-        let first = self.leaf == 0;
-        self.leaf = scope.note_leaf(self.leaf);
-        if first && scope.runtime.settings.probe.get() {
+        };
+        self.leaf = leaf;
+        if first && is_budgeted && scope.probes() {
             context.waker().wake_by_ref();
             self.pend(scope);
             return None;
@@ -52,13 +49,13 @@ impl Polls {
         scope: Scope,
         context: &mut Context<'_>,
     ) -> Option<Scope> {
-        scope.note_waker(context.waker());
-        if scope.poll_budget(context).is_pending() {
+        let first = self.leaf == 0;
+        let Some(leaf) = scope.note_poll(context.waker(), self.leaf, true) else {
+            context.waker().wake_by_ref();
             scope.leave(Effect::Idle);
             return None;
-        }
-        let first = self.leaf == 0;
-        self.leaf = scope.note_leaf(self.leaf);
+        };
+        self.leaf = leaf;
         if first && scope.probes() {
             context.waker().wake_by_ref();
             self.pend_by_hand(scope);

@@ -29,6 +29,12 @@ pub(super) fn waker(execution: ExecutionId, task: TaskId) -> Waker {
     unsafe { Waker::from_raw(raw) }
 }
 
+/// Whether a waker is that of a task.
+pub(super) fn is_of(waker: &Waker, execution: ExecutionId, task: TaskId) -> bool {
+    let packed = (execution.0 << TASK_BITS) | u64::from(task.0);
+    waker.data().addr() as u64 == packed && std::ptr::eq(waker.vtable(), &VTABLE)
+}
+
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, drop);
 
 fn clone(data: *const ()) -> RawWaker {
@@ -57,6 +63,9 @@ mod tests {
         let second = first.clone();
         assert!(first.will_wake(&second));
         assert!(!first.will_wake(&waker(ExecutionId(7), TaskId(4))));
+        assert!(is_of(&first, ExecutionId(7), TaskId(3)));
+        assert!(!is_of(&first, ExecutionId(7), TaskId(4)));
+        assert!(!is_of(Waker::noop(), ExecutionId(7), TaskId(3)));
         drop(first.data());
         second.wake_by_ref();
         second.wake();

@@ -4,7 +4,7 @@
 //! that the table does not know.
 
 /// The shadow of a lock, a semaphore, or the room in a channel.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(super) struct Fifo {
     permits: u32,
     closed: bool,
@@ -44,14 +44,19 @@ pub(super) struct Grant {
 
 impl Fifo {
     pub(super) fn new(permits: u32) -> Fifo {
-        Fifo {
-            permits,
-            closed: false,
-            queue: Vec::new(),
-            granted: Vec::new(),
-            demand: -i64::from(permits),
-            released: Vec::new(),
-        }
+        let mut fifo = Fifo::default();
+        fifo.reset(permits);
+        fifo
+    }
+
+    /// Makes it one with so many permits, none of which was asked for. Its buffers are kept.
+    pub(super) fn reset(&mut self, permits: u32) {
+        self.permits = permits;
+        self.closed = false;
+        self.queue.clear();
+        self.granted.clear();
+        self.demand = -i64::from(permits);
+        self.released.clear();
     }
 
     fn behind(&self, needs: i64) -> Vec<u32> {

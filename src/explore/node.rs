@@ -28,7 +28,7 @@ impl Asleep {
 
 /// A point with more than one way to go on.
 pub(super) enum Node {
-    Tasks(TaskNode),
+    Tasks(Box<TaskNode>),
     Branch(BranchNode),
 }
 

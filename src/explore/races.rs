@@ -20,19 +20,11 @@ pub(super) struct Races {
     width: usize,
     ticks: Vec<u32>,
     completions: Vec<u32>,
-    /// Each task's clock, and how many events it had.
-    now: Vec<u32>,
-    counts: Vec<u32>,
-    /// For each event: its task's entry, and how many events that task has had with it.
-    entries: Vec<(u32, u32)>,
+    entries: Vec<Entry>,
+    /// Each task's last event; [`NONE`] if it had none.
+    last: Vec<u32>,
     accesses: Vec<Access>,
     touches: Touches,
-    /// Where each event's accesses end.
-    ends: Vec<u32>,
-    /// Where each task's current poll began, by event; and for each event, where its poll began. A
-    /// poll in the middle of another one is a part of that.
-    polls: Vec<u32>,
-    poll_of: Vec<u32>,
     /// The event that spawned each task.
     spawns: Vec<Option<u32>>,
     spawned: usize,
@@ -41,8 +33,6 @@ pub(super) struct Races {
     wakes: usize,
     /// How many events the history of this execution has.
     shadowed: usize,
-    /// Each task's last event; kept for its buffer.
-    last: Vec<u32>,
     /// The races that were found: the earlier event, and the later one; those that were found in
     /// an execution before come first.
     found: Vec<(u32, u32)>,
@@ -51,18 +41,30 @@ pub(super) struct Races {
     blocked: Vec<(u32, Access, Option<u32>)>,
     /// The races of those that were blocked to the end.
     ending: Vec<(u32, u32)>,
-    buffers: Buffers,
-}
-
-/// What is worked out for one event; kept from one to the next.
-#[derive(Default)]
-struct Buffers {
-    /// The clock of everything that had to be before it.
+    // Of the event that is worked out; kept for their buffers.
+    /// The clock of everything that had to be before it, if it is related to any.
     before: Vec<u32>,
     /// Earlier events of other tasks that it depends on, or found.
-    related: Vec<usize>,
+    related: Vec<u32>,
     /// Those of them that nothing else had to be after; the latest first.
-    direct: Vec<usize>,
+    direct: Vec<u32>,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// What is kept of an event.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Its task's entry in clocks.
+    at: u32,
+    /// How many events that task has had with it.
+    count: u32,
+    /// The task's event before it.
+    previous: u32,
+    /// The event with which its poll began. A poll in the middle of another one is a part of that.
+    poll: u32,
+    /// Where its accesses end.
+    end: u32,
 }
 
 pub(super) fn entry(task: TaskId) -> usize {
@@ -79,29 +81,14 @@ impl Races {
         let event = event.min(self.len());
         self.history.clear();
         self.shadowed = 0;
-        self.now.fill(0);
-        self.counts.fill(0);
-        self.polls.fill(0);
-        for index in 0..event {
-            let (at, count) = self.entries[index];
-            let at = at as usize;
-            self.last[at] = index as u32;
-            self.counts[at] = count;
-            self.polls[at] = self.poll_of[index];
-        }
-        for at in (0..self.width).filter(|&at| self.counts[at] > 0) {
-            let from = self.last[at] as usize * self.width;
-            let row = &self.completions[from..from + self.width];
-            self.now[at * self.width..(at + 1) * self.width].copy_from_slice(row);
+        for entry in self.entries.drain(event..).rev() {
+            self.last[entry.at as usize] = entry.previous;
         }
         self.ticks.truncate(event * self.width);
         self.completions.truncate(event * self.width);
-        self.entries.truncate(event);
-        self.ends.truncate(event);
         self.accesses
-            .truncate(self.ends.last().map_or(0, |&end| end as usize));
+            .truncate(self.entries.last().map_or(0, |entry| entry.end as usize));
         self.touches.rewind(event as u32);
-        self.poll_of.truncate(event);
         let forgotten = |spawn: &mut u32| *spawn >= event as u32;
         for spawn in &mut self.spawns {
             spawn.take_if(forgotten);
@@ -134,8 +121,11 @@ impl Races {
 
     /// What the events from one on touch, up to another one.
     pub(super) fn accesses_between(&self, first: usize, end: usize) -> &[Access] {
-        let start = if first == 0 { 0 } else { self.ends[first - 1] };
-        &self.accesses[start as usize..self.ends[end - 1] as usize]
+        let start = match first {
+            0 => 0,
+            first => self.entries[first - 1].end,
+        };
+        &self.accesses[start as usize..self.entries[end - 1].end as usize]
     }
 
     /// The races that were found in this execution, and not in one that began with the same events:
@@ -183,7 +173,7 @@ impl Races {
             return;
         }
         let (old, new) = (self.width, tasks.next_power_of_two().max(4));
-        for clocks in [&mut self.ticks, &mut self.completions, &mut self.now] {
+        for clocks in [&mut self.ticks, &mut self.completions] {
             let rows = clocks.len().checked_div(old).unwrap_or(0);
             let mut wider = vec![0; rows * new];
             for row in 0..rows {
@@ -193,11 +183,8 @@ impl Races {
             *clocks = wider;
         }
         self.width = new;
-        self.now.resize(new * new, 0);
-        self.counts.resize(new, 0);
-        self.polls.resize(new, 0);
         self.spawns.resize(new, None);
-        self.last.resize(new, 0);
+        self.last.resize(new, NONE);
     }
 
     fn event(&mut self, trace: &Trace, learned: &mut Learned) {
@@ -208,45 +195,58 @@ impl Races {
         self.edges.clear();
         self.history
             .follow(index as u32, event, trace, learned, &mut self.edges);
-        self.add_wakes(index, trace);
-        self.note_spawn(index, event, trace);
-        let blocked = self.edges.blocked;
-        self.blocked
-            .extend(blocked.map(|(access, began)| (index as u32, access, began)));
-        let mut buffers = std::mem::take(&mut self.buffers);
-        self.work_out(at, event, &mut buffers);
-        if event.starts_poll {
-            let outer = trace.lender(event.task, index);
-            self.polls[at] = outer.map_or(index as u32, |outer| self.polls[entry(outer)]);
+        if self.wakes < trace.wakes.len() {
+            self.add_wakes(index, trace);
         }
-        self.store(index, at);
-        let Buffers {
-            before,
-            related,
-            direct,
-        } = &mut buffers;
+        if event.operation == Operation::Spawn {
+            self.note_spawn(index, trace);
+        }
+        if let Some((access, began)) = self.edges.blocked {
+            self.blocked.push((index as u32, access, began));
+        }
+        self.relate(at);
+        self.work_out(index, at, event);
+        let poll = self.poll_with(index, at, event, trace);
+        self.store(index, at, poll);
+        if !self.related.is_empty() || self.edges.before.is_some() {
+            self.find_races(index, at, event);
+        }
+    }
+
+    /// Where the poll of the event that comes next began.
+    fn poll_with(&self, index: usize, at: usize, event: &Event, trace: &Trace) -> u32 {
+        let of_last = |at: usize| match self.last[at] {
+            NONE => 0,
+            last => self.entries[last as usize].poll,
+        };
+        if !event.starts_poll {
+            return of_last(at);
+        }
+        let outer = trace.lender(event.task, index);
+        outer.map_or(index as u32, |outer| of_last(entry(outer)))
+    }
+
+    /// Notes every race between an event and those that it is related to.
+    fn find_races(&mut self, index: usize, at: usize, event: &Event) {
+        let mut related = std::mem::take(&mut self.related);
         let all = related.len();
-        related.retain(|&other| self.tells(other, index, event));
+        related.retain(|&other| self.tells(other as usize, index, event));
         if related.len() == all {
             // What `races` would find, known from working out the clock.
-            let pairs = direct.iter().rev();
-            self.found
-                .extend(pairs.map(|&other| (other as u32, index as u32)));
+            let pairs = self.direct.iter().rev();
+            self.found.extend(pairs.map(|&other| (other, index as u32)));
         } else {
-            for &other in related.iter() {
-                if self.races(other, related, before) {
-                    self.found.push((other as u32, index as u32));
+            for &other in &related {
+                if self.races(other, &related, &self.before) {
+                    self.found.push((other, index as u32));
                 }
             }
         }
-        if let Some(other) = self
-            .edges
-            .before
-            .filter(|&other| self.is_open(other, at, before))
-        {
+        self.related = related;
+        let open = |&other: &u32| self.is_open(other, at, &self.before);
+        if let Some(other) = self.edges.before.filter(open) {
             self.found.push((other, index as u32));
         }
-        self.buffers = buffers;
     }
 
     /// Notes the races of those who are blocked to the end: whoever has the lock could have taken
@@ -254,19 +254,16 @@ impl Races {
     pub(super) fn look_at_blocked(&mut self) {
         for place in 0..self.blocked.len() {
             let (event, access, began) = self.blocked[place];
-            let (at, count) = self.entries[event as usize];
-            if self.counts[at as usize] != count {
+            let at = self.entries[event as usize].at;
+            if self.last[at as usize] != event {
                 continue;
             }
-            let before = &self.now[at as usize * self.width..][..self.width];
+            let before = self.row(&self.completions, event as usize);
             let dependent = self.touches.dependent(access, at);
-            let related: Vec<usize> = dependent
-                .filter(|&other| other < event)
-                .map(|other| other as usize)
-                .collect();
+            let related: Vec<u32> = dependent.filter(|&other| other < event).collect();
             for &other in &related {
                 if self.races(other, &related, before) {
-                    self.ending.push((other as u32, event));
+                    self.ending.push((other, event));
                 }
             }
             if let Some(other) = began.filter(|&other| self.is_open(other, at as usize, before)) {
@@ -275,41 +272,50 @@ impl Races {
         }
     }
 
-    /// The clocks of the event that comes next, of the task with this entry, and what it is related
+    /// The clocks of the event that comes next, of the task with this entry, from what it is related
     /// to.
-    fn work_out(&mut self, at: usize, event: &Event, buffers: &mut Buffers) {
-        let Buffers {
-            before,
-            related,
-            direct,
-        } = buffers;
-        self.before(at, event, before);
-        self.related(at, related);
+    fn work_out(&mut self, index: usize, at: usize, event: &Event) {
         let width = self.width;
-        let start = self.ticks.len();
-        self.ticks.extend_from_slice(before);
+        let count = self.count(at) + 1;
+        let start = index * width;
+        self.begin_clock(at, event);
         let (ticks, tick) = self.ticks.split_at_mut(start);
-        direct.clear();
+        if !self.related.is_empty() || self.edges.before.is_some() {
+            self.before.clear();
+            self.before.extend_from_slice(tick);
+        }
+        self.direct.clear();
         // The latest first: what it is after is in its clock, and need not be joined again.
-        for &other in related.iter().rev() {
-            let (by, count) = self.entries[other];
-            if tick[by as usize] < count {
-                direct.push(other);
-                join(tick, &ticks[other * width..(other + 1) * width]);
+        for &other in self.related.iter().rev() {
+            let Entry { at, count, .. } = self.entries[other as usize];
+            if tick[at as usize] < count {
+                self.direct.push(other);
+                join(tick, &ticks[other as usize * width..][..width]);
             }
         }
-        self.counts[at] += 1;
-        tick[at] = self.counts[at];
+        tick[at] = count;
         self.completions.extend_from_slice(tick);
+        if self.edges.soft.is_empty() {
+            return;
+        }
         let (completions, completion) = self.completions.split_at_mut(start);
         for &release in &self.edges.soft {
-            let release = release as usize * width;
-            join(completion, &completions[release..release + width]);
+            join(
+                completion,
+                &completions[release as usize * width..][..width],
+            );
         }
-        if self.edges.pushed && !self.edges.soft.is_empty() {
+        if self.edges.pushed {
             tick.copy_from_slice(completion);
         }
-        self.now[at * width..(at + 1) * width].copy_from_slice(completion);
+    }
+
+    /// How many events a task has had.
+    fn count(&self, at: usize) -> u32 {
+        match self.last[at] {
+            NONE => 0,
+            last => self.entries[last as usize].count,
+        }
     }
 
     /// The order of wakes of a task that is in the middle of several waits can be told.
@@ -330,35 +336,33 @@ impl Races {
         }
     }
 
-    fn note_spawn(&mut self, index: usize, event: &Event, trace: &Trace) {
-        if event.operation == Operation::Spawn {
-            self.spawned += 1;
-            if let Some(task) = trace.tasks.get(self.spawned) {
-                self.spawns[entry(task.id)] = Some(index as u32);
-            }
+    fn note_spawn(&mut self, index: usize, trace: &Trace) {
+        self.spawned += 1;
+        if let Some(task) = trace.tasks.get(self.spawned) {
+            self.spawns[entry(task.id)] = Some(index as u32);
         }
     }
 
-    /// The clock of everything that had to be before an event.
-    fn before(&self, at: usize, event: &Event, clock: &mut Vec<u32>) {
-        clock.clear();
-        clock.extend_from_slice(&self.now[at * self.width..(at + 1) * self.width]);
-        if self.counts[at] == 0
-            && let Some(spawn) = self.spawns[at]
-        {
-            join(clock, self.row(&self.completions, spawn as usize));
+    /// Begins the next event's clock, with everything that had to be before it.
+    fn begin_clock(&mut self, at: usize, event: &Event) {
+        let width = self.width;
+        let of = |event: u32| event as usize * width..(event as usize + 1) * width;
+        let start = self.ticks.len();
+        match (self.last[at], self.spawns[at]) {
+            (NONE, None) => self.ticks.resize(start + width, 0),
+            (NONE, Some(event)) | (event, _) => {
+                self.ticks.extend_from_slice(&self.completions[of(event)]);
+            }
         }
+        let clock = &mut self.ticks[start..];
         if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
-            for other in 0..self.width {
-                join(
-                    clock,
-                    &self.now[other * self.width..(other + 1) * self.width],
-                );
+            for &last in self.last.iter().filter(|&&last| last != NONE) {
+                join(clock, &self.completions[of(last)]);
             }
         }
         for &hard in &self.edges.hard {
-            join(clock, self.row(&self.completions, hard as usize));
+            join(clock, &self.completions[of(hard)]);
         }
     }
 
@@ -368,37 +372,45 @@ impl Races {
 
     /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
     /// with one kind of access only the last one: those before it are before it.
-    fn related(&self, at: usize, related: &mut Vec<usize>) {
-        related.clear();
+    fn relate(&mut self, at: usize) {
+        self.related.clear();
         for &access in &self.edges.accesses {
-            let dependent = self.touches.dependent(access, at as u32);
-            related.extend(dependent.map(|event| event as usize));
+            self.related
+                .extend(self.touches.dependent(access, at as u32));
         }
-        let found = self.edges.race.iter().map(|&event| event as usize);
-        related.extend(found.filter(|&event| self.entries[event].0 as usize != at));
-        if related.len() > 1 {
-            related.sort_unstable();
-            related.dedup();
+        for &event in &self.edges.race {
+            if self.entries[event as usize].at as usize != at {
+                self.related.push(event);
+            }
+        }
+        if self.related.len() > 1 {
+            self.related.sort_unstable();
+            self.related.dedup();
         }
     }
 
-    fn store(&mut self, index: usize, at: usize) {
-        self.poll_of.push(self.polls[at]);
-        self.entries.push((at as u32, self.counts[at]));
+    fn store(&mut self, index: usize, at: usize, poll: u32) {
         self.touches
             .add(index as u32, at as u32, &self.edges.accesses);
-        self.accesses.append(&mut self.edges.accesses);
-        self.ends.push(self.accesses.len() as u32);
+        self.accesses.extend_from_slice(&self.edges.accesses);
+        self.entries.push(Entry {
+            at: at as u32,
+            count: self.count(at) + 1,
+            previous: self.last[at],
+            poll,
+            end: self.accesses.len() as u32,
+        });
+        self.last[at] = index as u32;
     }
 
-    /// Whether an event is before another one.
+    /// Whether event `one` is before the event with this number.
     pub(super) fn precedes(&self, one: usize, other: usize) -> bool {
         self.is_before(one, self.row(&self.ticks, other))
     }
 
     /// Where the poll of an event began.
     pub(super) fn poll_of(&self, event: usize) -> usize {
-        self.poll_of[event] as usize
+        self.entries[event].poll as usize
     }
 
     /// The event that spawned a task, if it was spawned in this execution so far.
@@ -408,7 +420,7 @@ impl Races {
 
     /// Whether event `one` is before the event with this tick.
     fn is_before(&self, one: usize, tick: &[u32]) -> bool {
-        let (at, count) = self.entries[one];
+        let Entry { at, count, .. } = self.entries[one];
         tick[at as usize] >= count
     }
 
@@ -439,22 +451,21 @@ impl Races {
     /// Whether an event of another task need not be before one of this task.
     fn is_open(&self, other: u32, at: usize, before: &[u32]) -> bool {
         let other = other as usize;
-        self.entries[other].0 as usize != at && !self.is_before(other, before)
+        self.entries[other].at as usize != at && !self.is_before(other, before)
     }
 
     /// Whether a related event is not before this one anyway, by necessity or through another
     /// related event.
-    fn races(&self, one: usize, related: &[usize], before: &[u32]) -> bool {
-        !self.is_before(one, before)
-            && !related
-                .iter()
-                .any(|&other| other != one && self.is_before(one, self.row(&self.ticks, other)))
+    fn races(&self, one: u32, related: &[u32], before: &[u32]) -> bool {
+        let after = |&other: &u32| other != one && self.precedes(one as usize, other as usize);
+        !self.is_before(one as usize, before) && !related.iter().any(after)
     }
 }
 
 /// The later of two clocks, entry by entry. Without iterators: tests run without optimisation, and
 /// there each of them would be a few calls an entry.
 fn join(clock: &mut [u32], other: &[u32]) {
+    let other = &other[..clock.len()];
     let mut at = 0;
     while at < clock.len() {
         if clock[at] < other[at] {

@@ -12,7 +12,7 @@ use super::reversal::{Buffers, Reversal, View};
 use super::steps::{Steps, starts_step};
 use super::wakeup::{Tree, Trees};
 use super::ways::{self, Guesses};
-use crate::executor::chooser::Chooser;
+use crate::executor::chooser::{Chooser, Script};
 use crate::trace::dependence::any_depend;
 use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
@@ -22,7 +22,11 @@ pub(super) struct Search {
     path: Vec<Node>,
     depth: usize,
     /// Nodes that are not on the path any more: their buffers are used again.
-    spare: Vec<TaskNode>,
+    #[expect(
+        clippy::vec_box,
+        reason = "they go to and fro between this and the path"
+    )]
+    spare: Vec<Box<TaskNode>>,
     races: Races,
     steps: Steps,
     trees: Trees,
@@ -32,11 +36,14 @@ pub(super) struct Search {
     guided: u32,
     /// The first event that was not the same in the execution before.
     fresh: u32,
+    script: Script,
     buffers: Buffers,
     guesses: Guesses,
     /// What sleeps at the next node; kept for its buffer.
     asleep: Vec<Asleep>,
     pub(super) learned: Learned,
+    /// Whether the last decision on the path is a new one.
+    changes: bool,
     /// Whether of some reversal only the first task was known, and not all of its steps.
     is_unguided: bool,
     /// The body did not do what it did under the same schedule before.
@@ -48,6 +55,10 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn begin(&mut self) {
         self.depth = 0;
+        // Of an execution that is to be the same all over, it is to be seen whether it is.
+        let changes = std::mem::take(&mut self.changes);
+        let known = if changes { self.path.len() - 1 } else { 0 };
+        self.script.begin(known);
         self.races.rewind(self.fresh as usize);
         self.steps.rewind(self.fresh as usize);
         self.diverged = false;
@@ -95,6 +106,7 @@ impl Search {
             }
         }
         self.fresh = 0;
+        self.changes = false;
     }
 
     /// Looks at what happened since the last decision.
@@ -204,7 +216,10 @@ impl Search {
         let Some((chosen, below)) = guided.or_else(straight) else {
             return false;
         };
-        let mut node = self.spare.pop().unwrap_or_else(TaskNode::new);
+        let mut node = self
+            .spare
+            .pop()
+            .unwrap_or_else(|| Box::new(TaskNode::new()));
         node.event = trace.events.len();
         node.options.clear();
         node.options.extend_from_slice(options);
@@ -320,6 +335,7 @@ impl Search {
                     if self.advance_branch(&mut node, trace) {
                         let branch = trace.branches.get(node.ordinal);
                         self.fresh = branch.map_or(0, |branch| branch.event);
+                        self.changes = true;
                         self.path.push(Node::Branch(node));
                         return true;
                     }
@@ -331,6 +347,7 @@ impl Search {
                         node.chosen = next;
                         self.guide = below;
                         self.fresh = node.event as u32;
+                        self.changes = true;
                         self.guided = self.steps.of(node.event) + 1;
                         self.path.push(Node::Tasks(node));
                         return true;
@@ -403,6 +420,14 @@ impl Chooser for Search {
         }
         self.depth += 1;
         options.iter().position(|&task| task == node.chosen)
+    }
+
+    fn script(&mut self) -> Option<&mut Script> {
+        Some(&mut self.script)
+    }
+
+    fn follows(&mut self) {
+        self.depth += 1;
     }
 
     fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32 {

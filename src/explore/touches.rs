@@ -1,6 +1,6 @@
 //! Who touched what last: what an event can depend on, without a look at the whole trace.
 
-use crate::trace::dependence::{Access, AccessKind, Key, depends};
+use crate::trace::dependence::{Access, AccessKind, Key, dependent_kinds};
 
 /// The last event of a task that touched a key in one way.
 #[derive(Clone, Copy, Debug)]
@@ -10,29 +10,26 @@ struct Touch {
     event: u32,
 }
 
-/// Where the touches of a key are.
-#[derive(Clone, Copy, Debug)]
-enum Row {
-    /// Of an object, as such or of its room.
-    Object(usize, usize),
-    Other(usize),
-}
-
 /// What an event changed, so that it can be taken back.
 #[derive(Clone, Copy, Debug)]
 struct Change {
     event: u32,
-    row: Row,
-    /// The touch that is one of this event now, and the event that it was one of before; none if it
-    /// is new, and so the last.
-    before: Option<(u32, u32)>,
+    /// The row, and the touch in it, that is one of this event now.
+    row: u32,
+    place: u32,
+    /// The event that it was one of before; [`NONE`] if it is new, and so the last.
+    before: u32,
 }
+
+const NONE: u32 = u32::MAX;
+/// Rows of keys that are about no object have this bit in their numbers.
+const OTHER: u32 = 1 << 31;
 
 /// The last touches of every key.
 #[derive(Default)]
 pub(super) struct Touches {
-    /// By object: the object as such, and its room.
-    objects: Vec<[Vec<Touch>; 2]>,
+    /// Two for each object: of the object as such, and of its room.
+    objects: Vec<Vec<Touch>>,
     others: Vec<(Key, Vec<Touch>)>,
     changes: Vec<Change>,
 }
@@ -41,19 +38,18 @@ impl Touches {
     /// Forgets the events from this one on.
     pub(super) fn rewind(&mut self, event: u32) {
         while let Some(change) = self.changes.pop_if(|change| change.event >= event) {
-            let touches = self.touches(change.row);
-            match change.before {
-                Some((place, before)) => touches[place as usize].event = before,
-                None => {
-                    touches.pop();
-                }
+            let touches = self.row_mut(change.row);
+            if change.before == NONE {
+                touches.pop();
+            } else {
+                touches[change.place as usize].event = change.before;
             }
         }
     }
 
     fn row(&self, key: Key) -> &[Touch] {
         match place(key) {
-            Some((object, half)) => self.objects.get(object).map_or(&[], |rows| &rows[half]),
+            Some(place) => self.objects.get(place).map_or(&[], Vec::as_slice),
             None => {
                 let row = self.others.iter().find(|(other, _)| *other == key);
                 row.map_or(&[], |(_, touches)| touches)
@@ -61,39 +57,37 @@ impl Touches {
         }
     }
 
-    fn make_row(&mut self, key: Key) -> Row {
-        if let Some((object, half)) = place(key) {
-            if self.objects.len() <= object {
-                self.objects.resize_with(object + 1, Default::default);
+    /// The number of a key's row, which is there from now on.
+    fn make_row(&mut self, key: Key) -> u32 {
+        if let Some(place) = place(key) {
+            if self.objects.len() <= place {
+                self.objects.resize_with(place + 1, Vec::new);
             }
-            return Row::Object(object, half);
+            return place as u32;
         }
         let known = self.others.iter().position(|(other, _)| *other == key);
-        Row::Other(known.unwrap_or_else(|| {
+        let index = known.unwrap_or_else(|| {
             self.others.push((key, Vec::new()));
             self.others.len() - 1
-        }))
+        });
+        index as u32 | OTHER
     }
 
-    fn touches(&mut self, row: Row) -> &mut Vec<Touch> {
-        match row {
-            Row::Object(object, half) => &mut self.objects[object][half],
-            Row::Other(index) => &mut self.others[index].1,
+    fn row_mut(&mut self, row: u32) -> &mut Vec<Touch> {
+        if row & OTHER == 0 {
+            &mut self.objects[row as usize]
+        } else {
+            &mut self.others[(row & !OTHER) as usize].1
         }
     }
 
     /// The last event of each other task, for each way in which it touched the key, that an access
     /// depends on.
     pub(super) fn dependent(&self, access: Access, task: u32) -> impl Iterator<Item = u32> + '_ {
+        let kinds = dependent_kinds(access.kind);
         self.row(access.key)
             .iter()
-            .filter(move |touch| {
-                let other = Access {
-                    key: access.key,
-                    kind: touch.kind,
-                };
-                touch.task != task && depends(access, other)
-            })
+            .filter(move |touch| touch.task != task && kinds.contain(touch.kind))
             .map(|touch| touch.event)
     }
 
@@ -101,29 +95,34 @@ impl Touches {
     pub(super) fn add(&mut self, event: u32, task: u32, accesses: &[Access]) {
         for access in accesses {
             let row = self.make_row(access.key);
-            let touches = self.touches(row);
+            let touches = self.row_mut(row);
             let own = |one: &Touch| one.task == task && one.kind == access.kind;
-            let place = touches.iter().position(own);
-            let before = place.map(|place| {
-                let before = std::mem::replace(&mut touches[place].event, event);
-                (place as u32, before)
+            let (place, before) = match touches.iter().position(own) {
+                Some(place) => (place, std::mem::replace(&mut touches[place].event, event)),
+                None => {
+                    touches.push(Touch {
+                        task,
+                        kind: access.kind,
+                        event,
+                    });
+                    (touches.len() - 1, NONE)
+                }
+            };
+            self.changes.push(Change {
+                event,
+                row,
+                place: place as u32,
+                before,
             });
-            if before.is_none() {
-                touches.push(Touch {
-                    task,
-                    kind: access.kind,
-                    event,
-                });
-            }
-            self.changes.push(Change { event, row, before });
         }
     }
 }
 
-fn place(key: Key) -> Option<(usize, usize)> {
+/// Where in the rows of objects a key's is, if it is about one.
+fn place(key: Key) -> Option<usize> {
     match key {
-        Key::Object(object) => Some((object.index(), 0)),
-        Key::Room(object) => Some((object.index(), 1)),
+        Key::Object(object) => Some(2 * object.index()),
+        Key::Room(object) => Some(2 * object.index() + 1),
         Key::Abort(_) | Key::Wake(_) | Key::Time | Key::All => None,
     }
 }

@@ -160,9 +160,24 @@ pub(crate) struct Access {
     pub(crate) kind: AccessKind,
 }
 
+/// A set of ways to touch a key.
+#[derive(Clone, Copy)]
+pub(crate) struct Kinds(u64);
+
+impl Kinds {
+    pub(crate) fn contain(self, kind: AccessKind) -> bool {
+        self.0 >> kind as usize & 1 == 1
+    }
+}
+
+/// The ways to touch a key whose order with one of this kind can be told.
+pub(crate) fn dependent_kinds(kind: AccessKind) -> Kinds {
+    Kinds(DEPENDENT[kind as usize])
+}
+
 /// Whether the order of two accesses can be told.
 pub(crate) fn depends(one: Access, other: Access) -> bool {
-    DEPENDENT[one.kind as usize] >> other.kind as usize & 1 == 1 && one.key == other.key
+    dependent_kinds(one.kind).contain(other.kind) && one.key == other.key
 }
 
 /// Whether the order of two steps that touch these can be told.

@@ -5,12 +5,12 @@
 //! while that task is switched out in the middle of a poll.
 #![expect(
     unsafe_code,
-    reason = "the running worker's yielder is reached through a pointer"
+    reason = "the running worker's yielder, and whom it asks, are reached through pointers"
 )]
 
 use std::cell::{Cell, RefCell};
 use std::mem;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
@@ -31,8 +31,6 @@ enum Resume {
     Poll(Rc<Runtime>, TaskId),
     /// Go on from where it gave control back.
     Continue,
-    /// The answer to a branch.
-    Branch(u32),
     /// Return, so that the stack can be freed.
     Exit,
 }
@@ -43,8 +41,6 @@ enum Yielded {
     Idle,
     /// The task is at a switch point, or blocked.
     Suspended(Suspension),
-    /// The task wants to know which of several ways of its own to take.
-    Branch(TaskId, u32),
     /// The task must never go on.
     Abandoned,
 }
@@ -82,6 +78,8 @@ pub(crate) struct CoroutineHost {
     suspended: RefCell<Vec<(TaskId, Worker)>>,
     /// The yielder of the worker that has control; null while the executor has it.
     yielder: Cell<*const Yielder<Resume, Yielded>>,
+    /// Who is asked on behalf of the slice that has control; none while the executor has it.
+    turn: Cell<Option<NonNull<dyn Turn>>>,
 }
 
 impl CoroutineHost {
@@ -90,43 +88,48 @@ impl CoroutineHost {
             idle: stacks,
             suspended: RefCell::default(),
             yielder: Cell::new(ptr::null()),
+            turn: Cell::new(None),
         }
     }
 
     pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
-        let (mut worker, mut input) = match self.take_suspended(task) {
+        let (mut worker, input) = match self.take_suspended(task) {
             Some(worker) => {
                 runtime.monitor.resume(task);
                 (worker, Resume::Continue)
             }
             None => (self.idle.take(), Resume::Poll(Rc::clone(runtime), task)),
         };
-        loop {
-            let result = worker.resume(input);
-            self.yielder.set(ptr::null());
-            match result {
-                CoroutineResult::Yield(Yielded::Branch(task, alternatives)) => {
-                    input = Resume::Branch(turn.branch(task, alternatives));
-                    continue;
-                }
-                CoroutineResult::Yield(Yielded::Idle) => self.idle.put_back(worker),
-                CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
-                    if turn.goes_on(task) {
-                        input = Resume::Continue;
-                        continue;
-                    }
-                    runtime.monitor.suspend(suspension);
-                    self.suspended.borrow_mut().push((task, worker));
-                }
-                // Never resumed, never unwound, never unmapped: whatever it still holds stays.
-                CoroutineResult::Yield(Yielded::Abandoned) => {
-                    mem::forget(worker);
-                    runtime.core().task_mut(task).state = TaskState::Done;
-                }
-                CoroutineResult::Return(()) => {}
+        self.turn.set(Some(erase(turn)));
+        let result = worker.resume(input);
+        self.turn.set(None);
+        self.yielder.set(ptr::null());
+        match result {
+            CoroutineResult::Yield(Yielded::Idle) => self.idle.put_back(worker),
+            CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
+                runtime.monitor.suspend(suspension);
+                self.suspended.borrow_mut().push((task, worker));
             }
-            return;
+            // Never resumed, never unwound, never unmapped: whatever it still holds stays.
+            CoroutineResult::Yield(Yielded::Abandoned) => {
+                mem::forget(worker);
+                runtime.core().task_mut(task).state = TaskState::Done;
+            }
+            CoroutineResult::Return(()) => {}
         }
+    }
+
+    /// Asks on behalf of the slice that has control, on its own stack: most of the time it goes on,
+    /// and then nothing is switched. None in the middle of a question: then it is no task that asks,
+    /// but a waker that was called, as a part of the answer.
+    fn ask<R>(&self, question: impl FnOnce(&mut dyn Turn) -> R) -> Option<R> {
+        let mut turn = self.turn.take()?;
+        let _back = PutBack(&self.turn, turn);
+        // SAFETY: `run_slice` made the pointer from the one reference that there is, and waits in
+        // `resume` until this worker gives control back: neither does that reference end, nor is it
+        // used, before the pointer is gone. Nor is a second one made from it while this one is in
+        // use: until then the pointer is not there.
+        Some(question(unsafe { turn.as_mut() }))
     }
 
     fn take_suspended(&self, task: TaskId) -> Option<Worker> {
@@ -135,8 +138,8 @@ impl CoroutineHost {
         Some(suspended.swap_remove(place).1)
     }
 
-    /// Gives control back to the executor; what it gave when it returned it.
-    fn suspend(&self, why: Yielded) -> Resume {
+    /// Gives control back to the executor, until it returns it.
+    fn suspend(&self, why: Yielded) {
         let yielder = self.yielder.get();
         assert!(
             !yielder.is_null(),
@@ -145,28 +148,34 @@ impl CoroutineHost {
         // SAFETY: the pointer was set by the worker that has control (here, or in its main loop),
         // from a reference to its own yielder. That lives at the root of the worker's stack for as
         // long as the worker does, and this code runs on that very stack, above it.
-        let input = unsafe { &*yielder }.suspend(why);
+        unsafe { &*yielder }.suspend(why);
         self.yielder.set(yielder);
-        input
     }
 
     pub(super) fn switch(&self, runtime: &Runtime, at: Suspension) {
-        runtime.core().suspends(at.task);
-        self.suspend(Yielded::Suspended(at));
-        resumed(runtime, at.task);
+        if self.turn.get().is_some() {
+            runtime.core().suspends(at.task);
+            self.give_way(runtime, at);
+        }
     }
 
     pub(super) fn block(&self, runtime: &Runtime, at: Suspension) {
         runtime.core().turn_ends(at.task);
-        self.suspend(Yielded::Suspended(at));
+        self.give_way(runtime, at);
+    }
+
+    /// Lets others go, if any goes first.
+    fn give_way(&self, runtime: &Runtime, at: Suspension) {
+        let goes_on = self.ask(|turn| turn.goes_on(at.task));
+        if !goes_on.expect("only a task can be blocked") {
+            self.suspend(Yielded::Suspended(at));
+        }
         resumed(runtime, at.task);
     }
 
     pub(super) fn branch(&self, task: TaskId, alternatives: u32) -> u32 {
-        match self.suspend(Yielded::Branch(task, alternatives)) {
-            Resume::Branch(branch) => branch,
-            _ => 0,
-        }
+        self.ask(|turn| turn.branch(task, alternatives))
+            .unwrap_or(0)
     }
 
     pub(super) fn abandon(&self) -> ! {
@@ -230,6 +239,22 @@ impl Polls {
         unsafe { &*yielder }.suspend(Yielded::Abandoned);
         unreachable!("an abandoned worker is never resumed")
     }
+}
+
+/// Puts back whom to ask, once the question is over: also when a waker panicked in it.
+struct PutBack<'a>(&'a Cell<Option<NonNull<dyn Turn>>>, NonNull<dyn Turn>);
+
+impl Drop for PutBack<'_> {
+    fn drop(&mut self) {
+        self.0.set(Some(self.1));
+    }
+}
+
+/// A pointer to what is borrowed for as long as a slice runs.
+fn erase<'a>(turn: &'a mut (dyn Turn + 'a)) -> NonNull<dyn Turn> {
+    let turn: NonNull<dyn Turn + 'a> = NonNull::from(turn);
+    // SAFETY: the types differ in a lifetime alone. Who uses the pointer says why it is alive.
+    unsafe { mem::transmute::<NonNull<dyn Turn + 'a>, NonNull<dyn Turn + 'static>>(turn) }
 }
 
 fn resumed(runtime: &Runtime, task: TaskId) {

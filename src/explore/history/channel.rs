@@ -9,8 +9,9 @@ use super::{Edges, Seen};
 use crate::trace::dependence::{AccessKind, Key};
 use crate::trace::{Effect, Operation};
 
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(super) struct Channel {
+    /// None if it has no bound.
     room: Option<Fifo>,
     /// The events that pushed what is in the queue.
     queue: VecDeque<u32>,
@@ -20,15 +21,17 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// An open channel, with this room or without a bound.
-    pub(super) fn new(room: Option<Fifo>) -> Channel {
-        Channel {
-            room,
-            queue: VecDeque::new(),
-            drops: Vec::new(),
-            closed: None,
-            closed_by_hand: false,
-        }
+    /// Makes it an open channel, with room for so many or without a bound. Its buffers are kept.
+    pub(super) fn reset(&mut self, capacity: Option<u32>) {
+        self.room = capacity.map(|capacity| {
+            let mut room = self.room.take().unwrap_or_default();
+            room.reset(capacity);
+            room
+        });
+        self.queue.clear();
+        self.drops.clear();
+        self.closed = None;
+        self.closed_by_hand = false;
     }
 
     pub(super) fn has_value(&self) -> bool {

@@ -104,6 +104,8 @@ pub(super) struct History {
     leaves: Vec<Leaf>,
     spawned: usize,
     given_up: GivenUp,
+    /// Channels of executions before, for their buffers.
+    spare: Vec<Channel>,
 }
 
 /// An event, as the rules see it.
@@ -122,7 +124,11 @@ struct Seen<'a> {
 
 impl History {
     pub(super) fn clear(&mut self) {
-        self.objects.clear();
+        for shadow in self.objects.drain(..).flatten() {
+            if let Shadow::Channel(channel) = shadow {
+                self.spare.push(channel);
+            }
+        }
         self.leaves.clear();
         self.spawned = 0;
         self.given_up.clear();
@@ -149,58 +155,58 @@ impl History {
         learned: &mut Learned,
         edges: &mut Edges,
     ) {
-        if learned.is_opaque() {
-            edges.touch(Key::All, AccessKind::Any);
+        let is_special = learned.is_opaque() || learned.has_abortable();
+        if is_special {
+            self.begin_special(event, learned, edges);
         }
-        if learned.is_abortable(event.task) {
-            edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
+        if !trace.looks.is_empty() {
+            looks(index, trace, edges);
         }
-        looks(index, trace, edges);
-        match event.operation {
-            Operation::Now => edges.touch(Key::Time, AccessKind::Read),
-            Operation::Advance | Operation::Pause => edges.touch(Key::Time, AccessKind::Write),
-            _ => {}
-        }
-        if event.sets_timer {
-            // One that waits for nothing but its time does not fire early.
-            let kind = if event.alone {
-                AccessKind::TimerSet
-            } else {
-                AccessKind::RacedTimerSet
-            };
-            edges.touch(Key::Time, kind);
-            edges.touch(Key::Time, AccessKind::Read);
-        }
+        touch_time(event, edges);
         if event.depth > 0 {
             self.nested(index, event, trace, learned);
         }
         // Where polls are not interrupted, whether a wait ends one is seen by all the others.
         let takes_turns = trace.shares_thread(event.task);
         let (polled, observed) = self.leaf(event, learned);
-        let observed = observed || takes_turns;
         if let Some(object) = event.object {
-            self.object(object, event, trace, learned);
             let seen = Seen {
                 index,
                 event,
                 object: trace.namesake(object),
                 polled,
-                observed,
+                observed: observed || takes_turns,
                 takes_turns,
             };
+            self.object(object, &seen, trace, learned);
             self.touch(object, &seen, trace, learned, edges);
         }
-        if learned.is_abortable(event.task) {
+        if is_special && learned.is_abortable(event.task) {
             self.given_up.follow(event, &mut edges.accesses);
         }
         // What made a wait ready woke its task as well: it goes on without any other waker.
-        let enabled = event.leaf > 0
-            && event.effect == Effect::Done
-            && !(edges.hard.is_empty() && edges.race.is_empty());
-        let woken_by = event.woken_by.filter(|_| !enabled);
-        edges
-            .race
-            .extend(woken_by.filter(|_| !edges.accesses.is_empty()));
+        let enabled = || {
+            event.leaf > 0
+                && event.effect == Effect::Done
+                && !(edges.hard.is_empty() && edges.race.is_empty())
+        };
+        if let Some(waker) = event.woken_by
+            && !edges.accesses.is_empty()
+            && !enabled()
+        {
+            edges.race.push(waker);
+        }
+    }
+
+    /// What an event touches where something unknown takes part, or its task may be aborted.
+    #[cold]
+    fn begin_special(&self, event: &Event, learned: &Learned, edges: &mut Edges) {
+        if learned.is_opaque() {
+            edges.touch(Key::All, AccessKind::Any);
+        }
+        if learned.is_abortable(event.task) {
+            edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
+        }
     }
 
     /// A value of a broadcast runs code of the user's where it is cloned or dropped: which of the
@@ -238,23 +244,23 @@ impl History {
     }
 
     /// Makes the shadow of an object at its first event.
-    fn object(&mut self, object: ObjectId, event: &Event, trace: &Trace, learned: &Learned) {
+    fn object(&mut self, object: ObjectId, seen: &Seen<'_>, trace: &Trace, learned: &Learned) {
         if self.objects.len() <= object.index() {
             self.objects.resize_with(object.index() + 1, || None);
         }
-        if event.operation == Operation::Spawn {
+        let slot = &mut self.objects[object.index()];
+        if seen.event.operation == Operation::Spawn {
             self.spawned += 1;
             let task = trace
                 .tasks
                 .get(self.spawned)
                 .map_or(TaskId::CLOCK, |task| task.id);
-            self.objects[object.index()] = Some(Shadow::Task { task, ended: None });
+            *slot = Some(Shadow::Task { task, ended: None });
         }
-        let slot = &mut self.objects[object.index()];
-        if learned.is_unknown(trace.namesake(object)) {
+        if learned.is_unknown(seen.object) {
             *slot = Some(Shadow::Unknown);
         } else if slot.is_none() {
-            *slot = Some(shadow(trace, object));
+            *slot = Some(shadow(trace, object, &mut self.spare));
         }
     }
 
@@ -329,6 +335,25 @@ pub(super) fn is_blocked(event: &Event, trace: &Trace) -> bool {
             .is_some_and(|info| matches!(info.kind, ObjectKind::StdMutex | ObjectKind::StdRwLock))
 }
 
+/// What an event touches of the virtual clock.
+fn touch_time(event: &Event, edges: &mut Edges) {
+    match event.operation {
+        Operation::Now => edges.touch(Key::Time, AccessKind::Read),
+        Operation::Advance | Operation::Pause => edges.touch(Key::Time, AccessKind::Write),
+        _ => {}
+    }
+    if event.sets_timer {
+        // One that waits for nothing but its time does not fire early.
+        let kind = if event.alone {
+            AccessKind::TimerSet
+        } else {
+            AccessKind::RacedTimerSet
+        };
+        edges.touch(Key::Time, kind);
+        edges.touch(Key::Time, AccessKind::Read);
+    }
+}
+
 /// What the step may have seen besides: whatever is done to these objects has an order with it.
 fn looks(index: u32, trace: &Trace, edges: &mut Edges) {
     let first = trace.looks.partition_point(|look| look.event < index);
@@ -340,17 +365,21 @@ fn looks(index: u32, trace: &Trace, edges: &mut Edges) {
     }
 }
 
-fn shadow(trace: &Trace, object: ObjectId) -> Shadow {
+fn shadow(trace: &Trace, object: ObjectId, spare: &mut Vec<Channel>) -> Shadow {
     let Some(info) = trace.object(object).filter(|info| !info.foreign) else {
         return Shadow::Unknown;
     };
-    let channel = |room| Shadow::Channel(Channel::new(room));
+    let mut channel = |room| {
+        let mut channel = spare.pop().unwrap_or_default();
+        channel.reset(room);
+        Shadow::Channel(channel)
+    };
     let lock = |permits| Shadow::Lock {
         fifo: Fifo::new(permits),
         kind: info.kind,
     };
     match (info.kind, info.capacity) {
-        (ObjectKind::Mpsc, Some(capacity)) => channel(Some(Fifo::new(capacity))),
+        (ObjectKind::Mpsc, Some(capacity)) => channel(Some(capacity)),
         // The ends of its members are queued, and taken in their order.
         (ObjectKind::UnboundedMpsc | ObjectKind::JoinSet, _) | (ObjectKind::StdMpsc, None) => {
             channel(None)
