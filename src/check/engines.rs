@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::examine::{Examined, Specimen, examine, ranks};
 use super::portfolio::Portfolio;
+use super::thread::Kept;
 use super::work::{Job, Outcome, Work};
 use crate::config::{Config, Engine};
 use crate::executor::guest::Invitation;
-use crate::executor::host::{Host, Stacks};
+use crate::executor::host::Host;
 #[cfg(feature = "loom")]
 use crate::executor::host::{LoomHost, Reduction};
 use crate::executor::monitor::Monitor;
@@ -46,7 +47,7 @@ pub(super) fn run(
     atomic_sites: &[Site],
     guest: Option<Invitation>,
     monitor: &Arc<Monitor>,
-    stacks: &Stacks,
+    kept: &Kept,
 ) -> Outcome {
     let Job {
         config,
@@ -89,7 +90,7 @@ pub(super) fn run(
         settings,
         body,
         monitor,
-        stacks,
+        kept,
         began: now(),
         runs: Vec::new(),
         out_of_time: false,
@@ -134,7 +135,7 @@ pub(super) struct Session<'a> {
     settings: Settings,
     pub(super) body: &'a Body,
     monitor: &'a Arc<Monitor>,
-    stacks: &'a Stacks,
+    kept: &'a Kept,
     began: Instant,
     pub(super) runs: Vec<EngineRun>,
     out_of_time: bool,
@@ -206,11 +207,15 @@ impl Session<'_> {
 
     fn auto(&mut self) -> Found {
         let (budget, body, config) = (self.budget(AUTO), self.body, self.config);
+        let kept = self.kept;
         let (found, runs, size, plain) = self.on_coroutines(|runtime| {
-            let mut portfolio = Portfolio::new(runtime, body, budget, config);
+            let search = Systematic::new(runtime, body, kept.search.take());
+            let mut portfolio = Portfolio::new(search, (runtime, body), budget, config);
             let found = portfolio.run();
             let runs = portfolio.runs(&found);
-            (found, runs, portfolio.size(), plain_sites(&portfolio))
+            let (size, plain) = (portfolio.size(), plain_sites(&portfolio));
+            kept.search.put_back(portfolio.into_search().into_search());
+            (found, runs, size, plain)
         });
         self.runs.extend(runs);
         self.opaque = self.opaque.or(size.opaque);
@@ -263,19 +268,20 @@ impl Session<'_> {
     }
 
     pub(super) fn on_coroutines<R>(&mut self, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
-        self.on(Host::coroutines(self.stacks), explore)
+        self.on(Host::coroutines(&self.kept.spare.stacks), explore)
     }
 
     fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
-        let runtime = Runtime::new(self.settings.clone(), Arc::clone(self.monitor), host);
+        let (settings, spare) = (self.settings.clone(), &self.kept.spare);
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host, spare);
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
         drop(current);
-        runtime.close();
         self.suspended_at_panic.extend(runtime.suspended_at_panic());
         self.misses_guest = self.misses_guest.take().or(runtime.misses_guest());
         self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         self.atomic_marks = runtime.settings.atomic_marks.take();
+        runtime.close(spare);
         explored
     }
 
@@ -342,21 +348,24 @@ impl Session<'_> {
             grace: Duration::ZERO,
             ..self.settings.clone()
         };
-        let host = Host::coroutines(self.stacks);
-        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host);
+        let host = Host::coroutines(&self.kept.spare.stacks);
+        let spare = &self.kept.spare;
+        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host, spare);
         let current = current::set(Rc::clone(&runtime));
         let examined = examine(&runtime, self.body, specimen);
         drop(current);
-        runtime.close();
+        runtime.close(spare);
         examined
     }
 
     fn systematic(&mut self) -> Found {
-        let (budget, body) = (self.budget(SYSTEMATIC), self.body);
+        let (budget, body, kept) = (self.budget(SYSTEMATIC), self.body, self.kept);
         let explored = self.on_coroutines(|runtime| {
-            let mut search = Systematic::new(runtime, body);
+            let mut search = Systematic::new(runtime, body, kept.search.take());
             let found = search.prepare().unwrap_or_else(|| search.run(budget));
-            search.explored(found)
+            let explored = search.explored(found);
+            kept.search.put_back(search.into_search());
+            explored
         });
         self.note(Engine::Systematic, explored)
     }
@@ -378,9 +387,9 @@ impl Session<'_> {
     /// loom shall find, unless nothing more can be run on this thread.
     #[cfg(feature = "loom")]
     fn loom(&mut self) -> Found {
-        let body = self.body;
+        let (body, kept) = (self.body, self.kept);
         let (explored, plain, atomics) = self.on_coroutines(|runtime| {
-            let mut search = Systematic::new(runtime, body);
+            let mut search = Systematic::new(runtime, body, kept.search.take());
             let found = search.prepare();
             let plain = found.is_none().then(|| search.plain_sites());
             let mut size = Size::default();
@@ -405,7 +414,11 @@ impl Session<'_> {
     ) -> Found {
         let body = self.body;
         let reduction = plain.map(Reduction::new).unwrap_or_default();
-        let host = Host::Loom(Box::new(LoomHost::new(self.stacks, objects, reduction)));
+        let host = Host::Loom(Box::new(LoomHost::new(
+            &self.kept.spare.stacks,
+            objects,
+            reduction,
+        )));
         let (explored, reduced) = self.on(host, |_| explore::loom(body, budget));
         // Run again, loom is told of everything: then there are only those.
         let number = explored.schedules - reduced;

@@ -44,8 +44,8 @@ pub(super) struct Portfolio<'a> {
 
 impl<'a> Portfolio<'a> {
     pub(super) fn new(
-        runtime: &'a Rc<Runtime>,
-        body: &'a Body,
+        systematic: Systematic<'a>,
+        (runtime, body): (&'a Rc<Runtime>, &'a Body),
         budget: Budget,
         config: &Config,
     ) -> Portfolio<'a> {
@@ -70,11 +70,16 @@ impl<'a> Portfolio<'a> {
             budget,
             search: budget.schedules - others,
             first_search: config.shares.first_search.unwrap_or(FIRST_SEARCH),
-            systematic: Systematic::new(runtime, body),
+            systematic,
             samplers,
             sampled: 0,
             size: Size::default(),
         }
+    }
+
+    /// The search, which is over.
+    pub(super) fn into_search(self) -> Systematic<'a> {
+        self.systematic
     }
 
     /// The places at which no wait observes anything, as far as the search saw.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::engines;
 use super::real;
-use super::thread::{CheckThread, processor_time};
+use super::thread::{CheckThread, processor_time, soon};
 use super::verdict;
 use super::work::{Job, Outcome};
 use crate::config::Engine;
@@ -127,8 +127,8 @@ impl Attempt {
         let (sender, outcome) = mpsc::sync_channel(1);
         let (job, shared) = (job.clone(), Arc::clone(&monitor));
         let atomic_sites = atomic_sites.to_vec();
-        thread.run(move |stacks| {
-            let outcome = engines::run(&job, &atomic_sites, guest, &shared, stacks);
+        thread.run(move |kept| {
+            let outcome = engines::run(&job, &atomic_sites, guest, &shared, kept);
             // What the body holds is gone before anybody learns of the outcome.
             drop(job);
             let spent = outcome.spent;
@@ -141,7 +141,8 @@ impl Attempt {
     fn watch(&self, thread: &CheckThread, stall: Duration) -> Watched {
         let mut still = Stillness::default();
         loop {
-            match self.outcome.recv_timeout(TICK) {
+            let finished = soon(|| self.outcome.try_recv());
+            match finished.or_else(|_| self.outcome.recv_timeout(TICK)) {
                 Ok(outcome) => return Watched::Finished(Box::new(outcome)),
                 // The harness itself panicked on that thread; its message is printed.
                 Err(RecvTimeoutError::Disconnected) => {

@@ -4,13 +4,25 @@
 
 use std::cell::{Cell, OnceCell};
 use std::fs;
+use std::hint;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use crate::executor::host::Stacks;
+use crate::executor::Spare;
+use crate::explore::SpareSearch;
 
-/// What a thread is to do, with its stacks. It says whether the thread can do no more after it.
-type Task = Box<dyn FnOnce(&Stacks) -> bool + Send>;
+/// What a thread is to do, with what it keeps. It says whether the thread can do no more after it.
+type Task = Box<dyn FnOnce(&Kept) -> bool + Send>;
+
+/// What a thread keeps from one check to the next: nothing that is known of a body.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) spare: Spare,
+    pub(super) search: SpareSearch,
+}
+
+/// How often to look for what may come at once: for about 20 microseconds.
+const SPINS: usize = 2_000;
 
 thread_local! {
     /// The thread that this one's last check ran on. What a test prints belongs to its thread and
@@ -46,9 +58,9 @@ impl CheckThread {
         let name = thread::current().name().unwrap_or("leak test").to_owned();
         let run = move || {
             let _ = name_tx.send(kernel_name_of_this_thread());
-            let stacks = Stacks::default();
-            for task in queue {
-                if task(&stacks) {
+            let kept = Kept::default();
+            while let Ok(task) = soon(|| queue.try_recv()).or_else(|_| queue.recv()) {
+                if task(&kept) {
                     break;
                 }
             }
@@ -68,7 +80,7 @@ impl CheckThread {
 
     /// Has it do something, after all that it was given before. A thread that is gone does not: the
     /// task is dropped.
-    pub(super) fn run(&self, task: impl FnOnce(&Stacks) -> bool + Send + 'static) {
+    pub(super) fn run(&self, task: impl FnOnce(&Kept) -> bool + Send + 'static) {
         let _ = self.tasks.send(Box::new(task));
     }
 
@@ -77,6 +89,17 @@ impl CheckThread {
         let name = || self.says_name.recv().ok().flatten();
         self.kernel_name.get_or_init(name).as_deref()
     }
+}
+
+/// Tries for a while that is shorter than it takes to fall asleep and be woken.
+pub(super) fn soon<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+    for _ in 0..SPINS {
+        if let Ok(done) = attempt() {
+            return Ok(done);
+        }
+        hint::spin_loop();
+    }
+    attempt()
 }
 
 /// What the kernel calls this thread, where it tells: `PID/task/TID` under `/proc`.

@@ -130,6 +130,31 @@ impl Core {
         }
     }
 
+    /// Becomes as good as new, but for its buffers.
+    pub(super) fn forget_all(&mut self) {
+        self.tasks.iter_mut().for_each(Task::forget);
+        self.groups.drain(..).for_each(|group| group.kept.forget());
+        let old = std::mem::replace(self, Core::new());
+        let (mut spawned, mut objects, mut trace) = (old.spawned, old.objects, old.trace);
+        let (mut ready, mut blocked) = (old.ready, old.blocked);
+        spawned.clear();
+        objects.clear();
+        trace.clear();
+        trace.objects.clear();
+        ready.clear();
+        blocked.clear();
+        *self = Core {
+            tasks: old.tasks,
+            groups: old.groups,
+            spawned,
+            objects,
+            trace,
+            ready,
+            blocked,
+            ..Core::new()
+        };
+    }
+
     pub(super) fn reset(&mut self, execution: ExecutionId, settings: &Settings) {
         self.execution = execution;
         for task in self.spawned.drain(..) {

@@ -45,6 +45,7 @@ mod record;
 pub(crate) mod release;
 mod runtime;
 pub(crate) mod several;
+mod spare;
 mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;
@@ -53,3 +54,4 @@ pub(crate) mod waits;
 mod waker;
 
 pub(crate) use runtime::{Body, Runtime, Settings, Survey};
+pub(crate) use spare::Spare;

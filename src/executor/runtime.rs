@@ -20,6 +20,7 @@ use super::host::{Host, Turn};
 use super::inbox::Inbox;
 use super::monitor::Monitor;
 use super::quiescence::Quiet;
+use super::spare::Spare;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
 use crate::config::{Allow, Flavor, TestRuntime};
 use crate::trace::{
@@ -126,10 +127,15 @@ enum Next {
 }
 
 impl Runtime {
-    pub(crate) fn new(settings: Settings, monitor: Arc<Monitor>, host: Host) -> Rc<Runtime> {
+    pub(crate) fn new(
+        settings: Settings,
+        monitor: Arc<Monitor>,
+        host: Host,
+        spare: &Spare,
+    ) -> Rc<Runtime> {
         super::panics::install();
         Rc::new(Runtime {
-            core: RefCell::new(Core::new()),
+            core: RefCell::new(spare.take_core()),
             host,
             settings,
             monitor,
@@ -226,10 +232,12 @@ impl Runtime {
         self.monitor.is_retired()
     }
 
-    /// Words from other threads are not for this runtime any more. Said by hand, because a stack
-    /// that was abandoned keeps its runtime for ever.
-    pub(crate) fn close(&self) {
+    /// Words from other threads are not for this runtime any more, and nothing runs on it again: its
+    /// buffers are for the next one. Said by hand, because a stack that was abandoned keeps its
+    /// runtime for ever.
+    pub(crate) fn close(&self, spare: &Spare) {
         self.inbox.close();
+        spare.put_back(self.core.replace(Core::new()));
     }
 
     /// Opens a new execution with the body as its first task.
@@ -432,7 +440,7 @@ impl Turn for Slice<'_> {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.close();
+        self.inbox.close();
     }
 }
 

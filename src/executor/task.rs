@@ -194,17 +194,24 @@ impl Task {
 
     /// Makes it a new task that waits for its first poll.
     pub(super) fn begin(&mut self, future: TaskFuture, join: Arc<dyn JoinSink>, group: usize) {
-        let mut waits = std::mem::take(&mut self.waits);
+        self.forget();
+        self.state = TaskState::Ready;
+        self.future = Some(future);
+        self.join = Some(join);
+        self.group = group;
+    }
+
+    /// Nothing of it is left but its buffers.
+    pub(super) fn forget(&mut self) {
+        let (mut waits, mut waited_on) = (
+            std::mem::take(&mut self.waits),
+            std::mem::take(&mut self.waited_on),
+        );
         waits.clear();
-        let mut waited_on = std::mem::take(&mut self.waited_on);
         waited_on.clear();
         // Left behind by a stack that was abandoned: it may still borrow them.
         self.locals.drain(..).for_each(std::mem::forget);
         *self = Task {
-            state: TaskState::Ready,
-            future: Some(future),
-            join: Some(join),
-            group,
             waits,
             waited_on,
             ..Task::absent()

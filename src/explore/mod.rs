@@ -36,6 +36,7 @@ pub(crate) use self::pos::Pos;
 pub(crate) use self::random::Random;
 pub(crate) use self::replay::{Parting, follow, replay};
 pub(crate) use self::sample::{Sampler, explore as sample};
+pub(crate) use self::search::SpareSearch;
 pub(crate) use self::shrink::{Shrunk, is_same_failure, shrink};
 pub(crate) use self::systematic::Systematic;
 pub(crate) use self::urw::Urw;

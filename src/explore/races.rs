@@ -104,6 +104,15 @@ impl Races {
         self.ending.clear();
     }
 
+    /// Becomes as good as new, but for its buffers.
+    pub(super) fn forget_all(&mut self) {
+        self.rewind(0);
+        self.width = 0;
+        self.last.clear();
+        self.spawns.clear();
+        self.touches.forget_keys();
+    }
+
     /// How many events were looked at.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

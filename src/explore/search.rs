@@ -5,6 +5,8 @@
 //! and whether an order that was run covers it. Not here: when an execution is run, and what is made
 //! of its ending (`systematic`).
 
+use std::cell::Cell;
+
 use super::learned::Learned;
 use super::node::{Asleep, BranchNode, Node, TaskNode, is_asleep};
 use super::races::Races;
@@ -16,9 +18,25 @@ use crate::executor::chooser::{Chooser, Script};
 use crate::trace::dependence::any_depend;
 use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
+/// A search that is over, for its buffers.
+#[derive(Default)]
+pub(crate) struct SpareSearch(Cell<Option<Box<Search>>>);
+
+impl SpareSearch {
+    /// A search that knows nothing.
+    pub(crate) fn take(&self) -> Box<Search> {
+        self.0.take().unwrap_or_default()
+    }
+
+    pub(crate) fn put_back(&self, mut search: Box<Search>) {
+        search.forget_all();
+        self.0.set(Some(search));
+    }
+}
+
 /// The path to the current schedule, and what was learned on the way.
 #[derive(Default)]
-pub(super) struct Search {
+pub(crate) struct Search {
     path: Vec<Node>,
     depth: usize,
     /// Nodes that are not on the path any more: their buffers are used again.
@@ -95,6 +113,26 @@ impl Search {
     /// Learns what the choices of an execution were between.
     pub(super) fn learn_choices(&mut self, trace: &Trace) {
         self.guesses.learn(trace);
+    }
+
+    /// Becomes as good as new, but for its buffers.
+    fn forget_all(&mut self) {
+        self.start_over();
+        let mut old = std::mem::take(self);
+        old.trees.clear(&mut old.guide);
+        old.races.forget_all();
+        old.steps.rewind(0);
+        old.asleep.clear();
+        *self = Search {
+            path: old.path,
+            spare: old.spare,
+            races: old.races,
+            steps: old.steps,
+            trees: old.trees,
+            buffers: old.buffers,
+            asleep: old.asleep,
+            ..Search::default()
+        };
     }
 
     /// Forgets the path: the search starts over.

@@ -16,7 +16,9 @@ use crate::trace::{Effect, Ending, Trace};
 pub(crate) struct Systematic<'a> {
     runtime: &'a Rc<Runtime>,
     body: &'a Body,
-    search: Search,
+    search: Box<Search>,
+    /// What the execution before the search did, until the search has begun.
+    before: Option<Trace>,
     /// What the first execution of the search did. That schedule is run twice, to see whether the
     /// body is deterministic.
     first: Option<Trace>,
@@ -29,17 +31,27 @@ pub(crate) struct Systematic<'a> {
 }
 
 impl<'a> Systematic<'a> {
-    pub(crate) fn new(runtime: &'a Rc<Runtime>, body: &'a Body) -> Systematic<'a> {
+    pub(crate) fn new(
+        runtime: &'a Rc<Runtime>,
+        body: &'a Body,
+        search: Box<Search>,
+    ) -> Systematic<'a> {
         Systematic {
             runtime,
             body,
-            search: Search::default(),
+            search,
+            before: None,
             first: None,
             schedules: 0,
             classes: 0,
             redundant: 0,
             size: Size::default(),
         }
+    }
+
+    /// What the search kept, for the buffers.
+    pub(crate) fn into_search(self) -> Box<Search> {
+        self.search
     }
 
     /// Executions that all parts of the search took.
@@ -75,6 +87,7 @@ impl<'a> Systematic<'a> {
             self.schedules = 1;
             return Some(UNFINISHED);
         }
+        self.before = Some(self.runtime.trace().clone());
         first::probe(self.runtime, self.body);
         if is_spent() {
             self.schedules = 1;
@@ -103,7 +116,7 @@ impl<'a> Systematic<'a> {
 
     fn execute(&mut self) -> Ending {
         self.search.begin();
-        let ending = self.runtime.run(self.body, &mut self.search);
+        let ending = self.runtime.run(self.body, self.search.as_mut());
         self.look();
         // A failure ends the search: its races do not matter, and a loop has many.
         if matches!(ending, Ending::Clean | Ending::Cut) {
@@ -130,11 +143,19 @@ impl<'a> Systematic<'a> {
                 return UNFINISHED;
             }
             if self.first.is_none() {
-                let trace = self.runtime.trace().clone();
-                if let Some(found) = self.rerun(trace.clone()) {
-                    return found;
+                let again = self.before.take();
+                let again = again.filter(|before| self.runtime.trace().same_events(before));
+                if again.is_some() {
+                    // It was the same schedule, and the same happened.
+                    self.schedules += 1;
+                    self.first = again;
+                } else {
+                    let trace = self.runtime.trace().clone();
+                    if let Some(found) = self.rerun(trace.clone()) {
+                        return found;
+                    }
+                    self.first = Some(trace);
                 }
-                self.first = Some(trace);
             }
             self.search.learn_choices(&self.runtime.trace());
             let more = if self.search.learned.take_outdated() {

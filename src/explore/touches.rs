@@ -47,6 +47,11 @@ impl Touches {
         }
     }
 
+    /// Forgets which keys there are that are about no object; nothing touched any.
+    pub(super) fn forget_keys(&mut self) {
+        self.others.clear();
+    }
+
     fn row(&self, key: Key) -> &[Touch] {
         match place(key) {
             Some(place) => self.objects.get(place).map_or(&[], Vec::as_slice),
