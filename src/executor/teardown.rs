@@ -108,6 +108,9 @@ impl Runtime {
             std::mem::forget(self.core().task_mut(id).future.take());
             return;
         }
+        if self.core().is_gone(id) {
+            return;
+        }
         self.monitor.beat();
         // What they borrow is on this task's stack.
         let scoped = self.core().scoped_by(id);
@@ -193,6 +196,11 @@ fn release(join: Arc<dyn JoinSink>) {
 }
 
 impl Core {
+    /// Whether nothing is left of a task, nor of its thread.
+    fn is_gone(&mut self, id: TaskId) -> bool {
+        self.task(id).state == TaskState::Done && !self.has_scopes && !self.has_locals(id)
+    }
+
     /// Whether the task that has control is being dropped.
     pub(super) fn is_dropping_tasks(&self) -> bool {
         self.teardown.as_ref().is_some_and(|it| !it.outputs)

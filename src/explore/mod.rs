@@ -3,6 +3,7 @@
 //! Not here: what an ending means for the test (`check`), and anything of the mirror.
 
 mod brute;
+mod clocks;
 mod fifo;
 mod first;
 mod history;

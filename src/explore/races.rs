@@ -1,10 +1,10 @@
-//! Vector clocks over the events of an execution, and the races between them.
+//! Which events of an execution are before which, and the races between them.
 //!
 //! The algorithm is that of Abdulla, Aronis, Jonsson, Sagonas (*Source Sets*, JACM 2017), over
-//! accesses instead of whole operations. An event has two clocks: its *tick*,
-//! for what it depends on, and its *completion*, for what its task does next; they differ where a
-//! grant at once has releases behind it that its ticket is not after.
+//! accesses instead of whole operations. The two clocks of an event differ where a grant at once has
+//! releases behind it that its ticket is not after.
 
+use super::clocks::Clocks;
 use super::history::{Edges, History};
 use super::learned::Learned;
 use super::touches::Touches;
@@ -17,9 +17,7 @@ pub(super) struct Races {
     history: History,
     edges: Edges,
     /// Entries of a clock: the clock task, the body, the other tasks by their number.
-    width: usize,
-    ticks: Vec<u32>,
-    completions: Vec<u32>,
+    clocks: Clocks,
     entries: Vec<Entry>,
     /// Each task's last event; [`NONE`] if it had none.
     last: Vec<u32>,
@@ -84,8 +82,7 @@ impl Races {
         for entry in self.entries.drain(event..).rev() {
             self.last[entry.at as usize] = entry.previous;
         }
-        self.ticks.truncate(event * self.width);
-        self.completions.truncate(event * self.width);
+        self.clocks.truncate(event);
         self.accesses
             .truncate(self.entries.last().map_or(0, |entry| entry.end as usize));
         self.touches.rewind(event as u32);
@@ -107,7 +104,7 @@ impl Races {
     /// Becomes as good as new, but for its buffers.
     pub(super) fn forget_all(&mut self) {
         self.rewind(0);
-        self.width = 0;
+        self.clocks.clear();
         self.last.clear();
         self.spawns.clear();
         self.touches.forget_keys();
@@ -178,20 +175,11 @@ impl Races {
 
     /// Makes room for more tasks. Names of tasks stay over executions, so this is rare.
     fn widen(&mut self, tasks: usize) {
-        if tasks <= self.width {
+        if tasks <= self.clocks.width() {
             return;
         }
-        let (old, new) = (self.width, tasks.next_power_of_two().max(4));
-        for clocks in [&mut self.ticks, &mut self.completions] {
-            let rows = clocks.len().checked_div(old).unwrap_or(0);
-            let mut wider = vec![0; rows * new];
-            for row in 0..rows {
-                wider[row * new..row * new + old]
-                    .copy_from_slice(&clocks[row * old..(row + 1) * old]);
-            }
-            *clocks = wider;
-        }
-        self.width = new;
+        let new = tasks.next_power_of_two().max(4);
+        self.clocks.widen(new);
         self.spawns.resize(new, None);
         self.last.resize(new, NONE);
     }
@@ -214,7 +202,7 @@ impl Races {
             self.blocked.push((index as u32, access, began));
         }
         self.relate(at);
-        self.work_out(index, at, event);
+        self.work_out(at, event);
         let poll = self.poll_with(index, at, event, trace);
         self.store(index, at, poll);
         if !self.related.is_empty() || self.edges.before.is_some() {
@@ -267,7 +255,7 @@ impl Races {
             if self.last[at as usize] != event {
                 continue;
             }
-            let before = self.row(&self.completions, event as usize);
+            let before = self.clocks.completion(event);
             let dependent = self.touches.dependent(access, at);
             let related: Vec<u32> = dependent.filter(|&other| other < event).collect();
             for &other in &related {
@@ -283,40 +271,23 @@ impl Races {
 
     /// The clocks of the event that comes next, of the task with this entry, from what it is related
     /// to.
-    fn work_out(&mut self, index: usize, at: usize, event: &Event) {
-        let width = self.width;
-        let count = self.count(at) + 1;
-        let start = index * width;
+    fn work_out(&mut self, at: usize, event: &Event) {
         self.begin_clock(at, event);
-        let (ticks, tick) = self.ticks.split_at_mut(start);
         if !self.related.is_empty() || self.edges.before.is_some() {
             self.before.clear();
-            self.before.extend_from_slice(tick);
+            self.before.extend_from_slice(self.clocks.last());
         }
         self.direct.clear();
         // The latest first: what it is after is in its clock, and need not be joined again.
         for &other in self.related.iter().rev() {
             let Entry { at, count, .. } = self.entries[other as usize];
-            if tick[at as usize] < count {
+            if self.clocks.last()[at as usize] < count {
                 self.direct.push(other);
-                join(tick, &ticks[other as usize * width..][..width]);
+                self.clocks.before(other);
             }
         }
-        tick[at] = count;
-        self.completions.extend_from_slice(tick);
-        if self.edges.soft.is_empty() {
-            return;
-        }
-        let (completions, completion) = self.completions.split_at_mut(start);
-        for &release in &self.edges.soft {
-            join(
-                completion,
-                &completions[release as usize * width..][..width],
-            );
-        }
-        if self.edges.pushed {
-            tick.copy_from_slice(completion);
-        }
+        self.clocks.last()[at] = self.count(at) + 1;
+        self.clocks.complete(&self.edges.soft, self.edges.pushed);
     }
 
     /// How many events a task has had.
@@ -354,29 +325,20 @@ impl Races {
 
     /// Begins the next event's clock, with everything that had to be before it.
     fn begin_clock(&mut self, at: usize, event: &Event) {
-        let width = self.width;
-        let of = |event: u32| event as usize * width..(event as usize + 1) * width;
-        let start = self.ticks.len();
-        match (self.last[at], self.spawns[at]) {
-            (NONE, None) => self.ticks.resize(start + width, 0),
-            (NONE, Some(event)) | (event, _) => {
-                self.ticks.extend_from_slice(&self.completions[of(event)]);
-            }
-        }
-        let clock = &mut self.ticks[start..];
+        let after = match self.last[at] {
+            NONE => self.spawns[at],
+            last => Some(last),
+        };
+        self.clocks.begin(after);
         if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
             for &last in self.last.iter().filter(|&&last| last != NONE) {
-                join(clock, &self.completions[of(last)]);
+                self.clocks.complete_before(last);
             }
         }
         for &hard in &self.edges.hard {
-            join(clock, &self.completions[of(hard)]);
+            self.clocks.complete_before(hard);
         }
-    }
-
-    fn row<'a>(&self, clocks: &'a [u32], event: usize) -> &'a [u32] {
-        &clocks[event * self.width..(event + 1) * self.width]
     }
 
     /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
@@ -414,7 +376,7 @@ impl Races {
 
     /// Whether event `one` is before the event with this number.
     pub(super) fn precedes(&self, one: usize, other: usize) -> bool {
-        self.is_before(one, self.row(&self.ticks, other))
+        self.is_before(one, self.clocks.tick(other))
     }
 
     /// Where the poll of an event began.
@@ -445,8 +407,7 @@ impl Races {
             // What is granted at once is pushed after the releases behind it, whenever the ticket
             // was taken: only the ticket can have come before what they are after.
             let behind = |&release: &u32| {
-                let release = release as usize;
-                one == release || self.is_before(one, self.row(&self.completions, release))
+                one == release as usize || self.is_before(one, self.clocks.completion(release))
             };
             let waits = edges.soft.iter().any(behind);
             return !waits || pairs(&|own| own.kind != AccessKind::Push);
@@ -468,18 +429,5 @@ impl Races {
     fn races(&self, one: u32, related: &[u32], before: &[u32]) -> bool {
         let after = |&other: &u32| other != one && self.precedes(one as usize, other as usize);
         !self.is_before(one as usize, before) && !related.iter().any(after)
-    }
-}
-
-/// The later of two clocks, entry by entry. Without iterators: tests run without optimisation, and
-/// there each of them would be a few calls an entry.
-fn join(clock: &mut [u32], other: &[u32]) {
-    let other = &other[..clock.len()];
-    let mut at = 0;
-    while at < clock.len() {
-        if clock[at] < other[at] {
-            clock[at] = other[at];
-        }
-        at += 1;
     }
 }

@@ -4,8 +4,12 @@
 
 use std::any::type_name;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
 
 use super::JoinHandle;
 use super::join::{Shared, Ticket};
@@ -15,6 +19,29 @@ use crate::executor::task::{GroupChoice, Spawn};
 use crate::executor::{Runtime, current, drive};
 use crate::mirror::tokio::runtime::Home;
 use crate::trace::{Site, TaskId};
+
+pin_project! {
+    /// A task's future, which leaves its output for the handles once it is dropped.
+    struct Stored<F: Future> {
+        #[pin]
+        future: Option<F>,
+        store: Arc<Shared<F::Output>>,
+    }
+}
+
+impl<F: Future> Future for Stored<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let future = this.future.as_mut().as_pin_mut();
+        let future = future.expect("a task is not polled after its end");
+        let output = ready!(future.poll(context));
+        this.future.set(None);
+        this.store.store(output);
+        Poll::Ready(())
+    }
+}
 
 /// What is known of a new task besides its future.
 #[derive(Clone, Copy)]
@@ -129,7 +156,10 @@ impl Plan<'_> {
         let shared = Shared::new();
         let store = Arc::clone(&shared);
         let spawn = Spawn {
-            future: Box::pin(async move { store.store(future.await) }),
+            future: Box::pin(Stored {
+                future: Some(future),
+                store,
+            }),
             join: Arc::clone(&shared) as _,
             name: self.name.map(Arc::from),
             site: self.site,

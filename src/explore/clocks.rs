@@ -1,0 +1,150 @@
+//! The vector clocks of an execution's events.
+//!
+//! An event has two: its *tick*, for what it depends on, and its *completion*, for what its task does
+//! next. Not here: what an event is after (`races`).
+
+const NONE: u32 = u32::MAX;
+
+/// Two clocks for each event; an entry of a clock is how many events of a task are before.
+#[derive(Default)]
+pub(super) struct Clocks {
+    /// Entries of a clock.
+    width: usize,
+    ticks: Vec<u32>,
+    /// The completions that are not as their ticks.
+    completions: Vec<u32>,
+    /// Which of the completions is an event's own; [`NONE`] if it is as its tick.
+    own: Vec<u32>,
+}
+
+impl Clocks {
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Forgets the events from this one on.
+    pub(super) fn truncate(&mut self, event: usize) {
+        let first_own = self.own[event..].iter().find(|&&own| own != NONE);
+        if let Some(&own) = first_own {
+            self.completions.truncate(own as usize * self.width);
+        }
+        self.own.truncate(event);
+        self.ticks.truncate(event * self.width);
+    }
+
+    /// Forgets all, and how wide it was.
+    pub(super) fn clear(&mut self) {
+        self.width = 0;
+        self.ticks.clear();
+        self.completions.clear();
+        self.own.clear();
+    }
+
+    /// Makes clocks wider.
+    pub(super) fn widen(&mut self, new: usize) {
+        let old = std::mem::replace(&mut self.width, new);
+        for clocks in [&mut self.ticks, &mut self.completions] {
+            let rows = clocks.len().checked_div(old).unwrap_or(0);
+            let mut wider = vec![0; rows * new];
+            for row in 0..rows {
+                wider[row * new..row * new + old]
+                    .copy_from_slice(&clocks[row * old..(row + 1) * old]);
+            }
+            *clocks = wider;
+        }
+    }
+
+    pub(super) fn tick(&self, event: usize) -> &[u32] {
+        &self.ticks[event * self.width..(event + 1) * self.width]
+    }
+
+    pub(super) fn completion(&self, event: u32) -> &[u32] {
+        match self.own[event as usize] {
+            NONE => self.tick(event as usize),
+            own => &self.completions[own as usize * self.width..(own as usize + 1) * self.width],
+        }
+    }
+
+    /// Begins the tick of the event that comes next: it is after another one, if that is said.
+    pub(super) fn begin(&mut self, after: Option<u32>) {
+        let width = self.width;
+        let start = self.ticks.len();
+        match after {
+            None => self.ticks.resize(start + width, 0),
+            Some(event) => match self.own[event as usize] {
+                NONE => {
+                    let row = event as usize * width;
+                    self.ticks.extend_from_within(row..row + width);
+                }
+                own => {
+                    let row = own as usize * width;
+                    let completion = &self.completions[row..row + width];
+                    self.ticks.extend_from_slice(completion);
+                }
+            },
+        }
+        self.own.push(NONE);
+    }
+
+    /// The tick of the last event.
+    pub(super) fn last(&mut self) -> &mut [u32] {
+        let start = self.ticks.len() - self.width;
+        &mut self.ticks[start..]
+    }
+
+    /// The last event is after the completion of another one.
+    pub(super) fn complete_before(&mut self, event: u32) {
+        match self.own[event as usize] {
+            NONE => self.before(event),
+            own => {
+                let start = self.ticks.len() - self.width;
+                let row = own as usize * self.width;
+                join(&mut self.ticks[start..], &self.completions[row..]);
+            }
+        }
+    }
+
+    /// The last event is after another one.
+    pub(super) fn before(&mut self, event: u32) {
+        let start = self.ticks.len() - self.width;
+        let (ticks, tick) = self.ticks.split_at_mut(start);
+        join(tick, &ticks[event as usize * self.width..]);
+    }
+
+    /// What comes after the last event is after these as well; and so is the event itself, if that is
+    /// said.
+    pub(super) fn complete(&mut self, after: &[u32], itself: bool) {
+        if after.is_empty() {
+            return;
+        }
+        let last = self.own.len() - 1;
+        let start = self.completions.len();
+        self.completions.resize(start + self.width, 0);
+        let (completions, own) = self.completions.split_at_mut(start);
+        own.copy_from_slice(&self.ticks[last * self.width..]);
+        for &event in after {
+            let (clocks, row) = match self.own[event as usize] {
+                NONE => (&self.ticks[..], event),
+                own => (&completions[..], own),
+            };
+            join(own, &clocks[row as usize * self.width..]);
+        }
+        if itself {
+            self.ticks[last * self.width..].copy_from_slice(own);
+        }
+        self.own[last] = (start / self.width) as u32;
+    }
+}
+
+/// The later of two clocks, entry by entry. Without iterators: tests run without optimisation, and
+/// there each of them would be a few calls an entry.
+fn join(clock: &mut [u32], other: &[u32]) {
+    let other = &other[..clock.len()];
+    let mut at = 0;
+    while at < clock.len() {
+        if clock[at] < other[at] {
+            clock[at] = other[at];
+        }
+        at += 1;
+    }
+}
