@@ -1,6 +1,5 @@
 //! Which engines run, in which order and how far.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,26 +56,7 @@ pub(super) fn run(
         work,
     } = job;
     let settings = Settings {
-        site: *site,
-        flavor: config.flavor,
-        runtime: config.runtime,
-        early_timers: if config.runtime.start_paused {
-            0
-        } else {
-            config.early_timers
-        },
-        expects_time: config.expects_time,
-        allow: config.allow.clone(),
-        cancel_anywhere: config.cancel_anywhere.clone(),
         atomic_sites: atomic_sites.to_vec(),
-        probe: Cell::new(false),
-        fine: Cell::new(false),
-        abortable: RefCell::default(),
-        abortable_ranks: RefCell::default(),
-        opaque: Cell::new(false),
-        atomic_marks: RefCell::default(),
-        teardown_order: Cell::new(None),
-        chains_of: RefCell::default(),
         survey: survey.clone(),
         grace: if survey.is_some() {
             Duration::ZERO
@@ -84,6 +64,7 @@ pub(super) fn run(
             GRACE
         },
         guest,
+        ..Settings::new(*site, config)
     };
     let mut session = Session {
         config,
@@ -206,16 +187,14 @@ impl Session<'_> {
     }
 
     fn auto(&mut self) -> Found {
-        let (budget, body, config) = (self.budget(AUTO), self.body, self.config);
-        let kept = self.kept;
+        let (budget, body, kept) = (self.budget(AUTO), self.body, self.kept);
+        let config = self.config;
         let (found, runs, size, plain) = self.on_coroutines(|runtime| {
-            let search = Systematic::new(runtime, body, kept.search.take());
+            let search = Systematic::new(runtime, body, &kept.search);
             let mut portfolio = Portfolio::new(search, (runtime, body), budget, config);
             let found = portfolio.run();
             let runs = portfolio.runs(&found);
-            let (size, plain) = (portfolio.size(), plain_sites(&portfolio));
-            kept.search.put_back(portfolio.into_search().into_search());
-            (found, runs, size, plain)
+            (found, runs, portfolio.size(), plain_sites(&portfolio))
         });
         self.runs.extend(runs);
         self.opaque = self.opaque.or(size.opaque);
@@ -272,8 +251,7 @@ impl Session<'_> {
     }
 
     fn on<R>(&mut self, host: Host, explore: impl FnOnce(&Rc<Runtime>) -> R) -> R {
-        let (settings, spare) = (self.settings.clone(), &self.kept.spare);
-        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host, spare);
+        let runtime = self.runtime(self.settings.clone(), host);
         let current = current::set(Rc::clone(&runtime));
         let explored = explore(&runtime);
         drop(current);
@@ -281,8 +259,12 @@ impl Session<'_> {
         self.misses_guest = self.misses_guest.take().or(runtime.misses_guest());
         self.abortable = ranks(&runtime.settings.abortable.borrow(), &runtime.trace());
         self.atomic_marks = runtime.settings.atomic_marks.take();
-        runtime.close(spare);
+        runtime.close(&self.kept.spare);
         explored
+    }
+
+    fn runtime(&self, settings: Settings, host: Host) -> Rc<Runtime> {
+        Runtime::new(settings, Arc::clone(self.monitor), host, &self.kept.spare)
     }
 
     pub(super) fn note(&mut self, engine: Engine, explored: Explored) -> Found {
@@ -348,24 +330,20 @@ impl Session<'_> {
             grace: Duration::ZERO,
             ..self.settings.clone()
         };
-        let host = Host::coroutines(&self.kept.spare.stacks);
-        let spare = &self.kept.spare;
-        let runtime = Runtime::new(settings, Arc::clone(self.monitor), host, spare);
+        let runtime = self.runtime(settings, Host::coroutines(&self.kept.spare.stacks));
         let current = current::set(Rc::clone(&runtime));
         let examined = examine(&runtime, self.body, specimen);
         drop(current);
-        runtime.close(spare);
+        runtime.close(&self.kept.spare);
         examined
     }
 
     fn systematic(&mut self) -> Found {
         let (budget, body, kept) = (self.budget(SYSTEMATIC), self.body, self.kept);
         let explored = self.on_coroutines(|runtime| {
-            let mut search = Systematic::new(runtime, body, kept.search.take());
+            let mut search = Systematic::new(runtime, body, &kept.search);
             let found = search.prepare().unwrap_or_else(|| search.run(budget));
-            let explored = search.explored(found);
-            kept.search.put_back(search.into_search());
-            explored
+            search.explored(found)
         });
         self.note(Engine::Systematic, explored)
     }
@@ -389,7 +367,7 @@ impl Session<'_> {
     fn loom(&mut self) -> Found {
         let (body, kept) = (self.body, self.kept);
         let (explored, plain, atomics) = self.on_coroutines(|runtime| {
-            let mut search = Systematic::new(runtime, body, kept.search.take());
+            let mut search = Systematic::new(runtime, body, &kept.search);
             let found = search.prepare();
             let plain = found.is_none().then(|| search.plain_sites());
             let mut size = Size::default();

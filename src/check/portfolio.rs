@@ -77,11 +77,6 @@ impl<'a> Portfolio<'a> {
         }
     }
 
-    /// The search, which is over.
-    pub(super) fn into_search(self) -> Systematic<'a> {
-        self.systematic
-    }
-
     /// The places at which no wait observes anything, as far as the search saw.
     #[cfg(feature = "loom")]
     pub(super) fn plain_sites(&self) -> Vec<Site> {

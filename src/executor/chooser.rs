@@ -57,6 +57,11 @@ impl Script {
         self.known = known;
     }
 
+    /// Another execution begins, and all of its choices are to be those of the one before.
+    pub(crate) fn begin_again(&mut self) {
+        self.begin(usize::MAX);
+    }
+
     /// What comes next, if that is known.
     pub(crate) fn next(&self) -> Option<Pick> {
         let pick = self.picks.get(self.made)?;

@@ -22,7 +22,7 @@ use super::monitor::Monitor;
 use super::quiescence::Quiet;
 use super::spare::Spare;
 use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
-use crate::config::{Allow, Flavor, TestRuntime};
+use crate::config::{Allow, Config, Flavor, TestRuntime};
 use crate::trace::{
     Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, TaskInfo, Trace,
 };
@@ -79,6 +79,32 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// What a configuration says, for a check that was called here.
+    pub(crate) fn new(site: Site, config: &Config) -> Settings {
+        let is_paused = config.runtime.start_paused;
+        Settings {
+            site,
+            flavor: config.flavor,
+            runtime: config.runtime,
+            early_timers: if is_paused { 0 } else { config.early_timers },
+            expects_time: config.expects_time,
+            allow: config.allow.clone(),
+            cancel_anywhere: config.cancel_anywhere.clone(),
+            atomic_sites: Vec::new(),
+            probe: Cell::default(),
+            fine: Cell::default(),
+            abortable: RefCell::default(),
+            abortable_ranks: RefCell::default(),
+            opaque: Cell::default(),
+            atomic_marks: RefCell::default(),
+            teardown_order: Cell::default(),
+            chains_of: RefCell::default(),
+            survey: None,
+            grace: Duration::ZERO,
+            guest: None,
+        }
+    }
+
     /// Whether nothing is switched before a synchronous operation at this site.
     pub(crate) fn is_atomic(&self, site: Site) -> bool {
         let marks = self.atomic_marks.borrow();
@@ -237,7 +263,10 @@ impl Runtime {
     /// runtime for ever.
     pub(crate) fn close(&self, spare: &Spare) {
         self.inbox.close();
-        spare.put_back(self.core.replace(Core::new()));
+        // What was abandoned may still need it.
+        if !std::thread::panicking() {
+            spare.put_back(self.core.replace(Core::new()));
+        }
     }
 
     /// Opens a new execution with the body as its first task.

@@ -2,6 +2,7 @@
 //!
 //! Not here: what an ending means for the test (`check`), and anything of the mirror.
 
+mod again;
 mod brute;
 mod clocks;
 mod fifo;

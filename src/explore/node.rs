@@ -5,9 +5,10 @@
 use std::rc::Rc;
 
 use super::reversal::{Reversal, Sequence};
+use super::steps::starts_step;
 use super::wakeup::{Tree, Trees};
-use crate::trace::TaskId;
 use crate::trace::dependence::Access;
+use crate::trace::{TaskId, Trace};
 
 /// A step that was explored from here: until a dependent one wakes it, going on with it would only
 /// repeat an order.
@@ -128,6 +129,37 @@ impl TaskNode {
             trees.clear(rest);
         }
         next
+    }
+
+    /// Whether an event belongs to the step that was decided on.
+    pub(super) fn is_first_step(&self, trace: &Trace, event: usize) -> bool {
+        let events = &trace.events[self.event..=event];
+        events.iter().all(|event| event.task == self.chosen)
+            && events.iter().filter(|event| starts_step(event)).count() <= 1
+    }
+
+    /// Where the step that was decided on ends.
+    pub(super) fn step_end(&self, trace: &Trace, whole: bool) -> usize {
+        let own = trace.task(self.chosen).map(|task| task.group);
+        let mut steps = 0;
+        for (offset, event) in trace.events[self.event..].iter().enumerate() {
+            steps += usize::from(starts_step(event));
+            let next = if whole {
+                offset > 0 && event.starts_poll
+            } else {
+                steps > 1
+            };
+            let other = event.task != self.chosen;
+            let elsewhere = || trace.task(event.task).map(|task| task.group) != own;
+            let inside = || trace.is_inside_poll_of(self.chosen, event.task, self.event + offset);
+            if other && whole && (elsewhere() || inside()) {
+                continue;
+            }
+            if other || next {
+                return self.event + offset;
+            }
+        }
+        trace.events.len()
     }
 
     /// The step that was chosen touched this.

@@ -11,7 +11,7 @@ use super::learned::Learned;
 use super::node::{Asleep, BranchNode, Node, TaskNode, is_asleep};
 use super::races::Races;
 use super::reversal::{Buffers, Reversal, View};
-use super::steps::{Steps, starts_step};
+use super::steps::Steps;
 use super::wakeup::{Tree, Trees};
 use super::ways::{self, Guesses};
 use crate::executor::chooser::{Chooser, Script};
@@ -20,15 +20,15 @@ use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
 /// A search that is over, for its buffers.
 #[derive(Default)]
-pub(crate) struct SpareSearch(Cell<Option<Box<Search>>>);
+pub(crate) struct SpareSearch(Cell<Option<Search>>);
 
 impl SpareSearch {
     /// A search that knows nothing.
-    pub(crate) fn take(&self) -> Box<Search> {
+    pub(super) fn take(&self) -> Search {
         self.0.take().unwrap_or_default()
     }
 
-    pub(crate) fn put_back(&self, mut search: Box<Search>) {
+    pub(super) fn put_back(&self, mut search: Search) {
         search.forget_all();
         self.0.set(Some(search));
     }
@@ -36,7 +36,7 @@ impl SpareSearch {
 
 /// The path to the current schedule, and what was learned on the way.
 #[derive(Default)]
-pub(crate) struct Search {
+pub(super) struct Search {
     path: Vec<Node>,
     depth: usize,
     /// Nodes that are not on the path any more: their buffers are used again.
@@ -81,6 +81,12 @@ impl Search {
         self.steps.rewind(self.fresh as usize);
         self.diverged = false;
         self.redundant = false;
+    }
+
+    /// The execution that is over is run again, as it was.
+    pub(super) fn rerun(&mut self) -> &mut Script {
+        self.script.begin_again();
+        &mut self.script
     }
 
     /// Looks at the rest of an execution that is over.
@@ -165,7 +171,7 @@ impl Search {
         let mut decisions = self.path.iter_mut().rev().filter_map(Node::as_tasks_mut);
         let node = decisions.find(|node| node.event <= point);
         // Or else nobody else could run there.
-        if let Some(node) = node.filter(|node| is_first_step(node, trace, point)) {
+        if let Some(node) = node.filter(|node| node.is_first_step(trace, point)) {
             let asleep = |task| is_asleep(&node.sleep[..node.inherited], task);
             let decided = (node.event, &node.options[..]);
             let reversal = view.reverse(race, decided, asleep, &mut self.buffers);
@@ -282,7 +288,7 @@ impl Search {
         let own = trace.task(node.chosen).map(|task| task.group);
         // Of a poll that no other task of its group can interrupt, all is one step.
         let whole = trace.shares_thread(node.chosen);
-        let end = step_end(node, trace, whole);
+        let end = node.step_end(trace, whole);
         for index in node.event..end {
             let event = &trace.events[index];
             if whole && trace.task(event.task).map(|task| task.group) != own {
@@ -307,7 +313,7 @@ impl Search {
         let apart = made.filter(|_| splits && !trace.shares_threads && !trace.has_atomic);
         match apart.and_then(|branch| ways::apart(trace, branch)) {
             Some(mut ways) => {
-                let end = step_end(owner, trace, false);
+                let end = owner.step_end(trace, false);
                 while let Some((way, event)) = ways.next() {
                     // What comes after the last belongs to it.
                     let next = ways.clone().next().map_or(end, |(_, next)| next);
@@ -404,37 +410,6 @@ fn went(asleep: &Asleep, index: usize, trace: &Trace) -> bool {
     let taken = trace.branches.iter().find(here).map(|branch| branch.taken);
     let way = asleep.way.map(|(way, _)| way);
     way.is_none() || taken.is_none() || way == taken
-}
-
-/// Whether an event belongs to the step that a node decided on.
-fn is_first_step(node: &TaskNode, trace: &Trace, event: usize) -> bool {
-    let events = &trace.events[node.event..=event];
-    events.iter().all(|event| event.task == node.chosen)
-        && events.iter().filter(|event| starts_step(event)).count() <= 1
-}
-
-/// Where the step that was decided on at a node ends.
-fn step_end(node: &TaskNode, trace: &Trace, whole: bool) -> usize {
-    let own = trace.task(node.chosen).map(|task| task.group);
-    let mut steps = 0;
-    for (offset, event) in trace.events[node.event..].iter().enumerate() {
-        steps += usize::from(starts_step(event));
-        let next = if whole {
-            offset > 0 && event.starts_poll
-        } else {
-            steps > 1
-        };
-        let other = event.task != node.chosen;
-        let elsewhere = || trace.task(event.task).map(|task| task.group) != own;
-        let inside = || trace.is_inside_poll_of(node.chosen, event.task, node.event + offset);
-        if other && whole && (elsewhere() || inside()) {
-            continue;
-        }
-        if other || next {
-            return node.event + offset;
-        }
-    }
-    trace.events.len()
 }
 
 impl Chooser for Search {

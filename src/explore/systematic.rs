@@ -4,8 +4,9 @@
 
 use std::rc::Rc;
 
+use super::again::Again;
 use super::first;
-use super::search::Search;
+use super::search::{Search, SpareSearch};
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::{Body, Runtime};
 #[cfg(feature = "loom")]
@@ -16,9 +17,9 @@ use crate::trace::{Effect, Ending, Trace};
 pub(crate) struct Systematic<'a> {
     runtime: &'a Rc<Runtime>,
     body: &'a Body,
-    search: Box<Search>,
-    /// What the execution before the search did, until the search has begun.
-    before: Option<Trace>,
+    search: Search,
+    /// Where the search goes when it is over.
+    spare: &'a SpareSearch,
     /// What the first execution of the search did. That schedule is run twice, to see whether the
     /// body is deterministic.
     first: Option<Trace>,
@@ -34,24 +35,19 @@ impl<'a> Systematic<'a> {
     pub(crate) fn new(
         runtime: &'a Rc<Runtime>,
         body: &'a Body,
-        search: Box<Search>,
+        spare: &'a SpareSearch,
     ) -> Systematic<'a> {
         Systematic {
             runtime,
             body,
-            search,
-            before: None,
+            search: spare.take(),
+            spare,
             first: None,
             schedules: 0,
             classes: 0,
             redundant: 0,
             size: Size::default(),
         }
-    }
-
-    /// What the search kept, for the buffers.
-    pub(crate) fn into_search(self) -> Box<Search> {
-        self.search
     }
 
     /// Executions that all parts of the search took.
@@ -87,7 +83,6 @@ impl<'a> Systematic<'a> {
             self.schedules = 1;
             return Some(UNFINISHED);
         }
-        self.before = Some(self.runtime.trace().clone());
         first::probe(self.runtime, self.body);
         if is_spent() {
             self.schedules = 1;
@@ -116,7 +111,7 @@ impl<'a> Systematic<'a> {
 
     fn execute(&mut self) -> Ending {
         self.search.begin();
-        let ending = self.runtime.run(self.body, self.search.as_mut());
+        let ending = self.runtime.run(self.body, &mut self.search);
         self.look();
         // A failure ends the search: its races do not matter, and a loop has many.
         if matches!(ending, Ending::Clean | Ending::Cut) {
@@ -142,20 +137,10 @@ impl<'a> Systematic<'a> {
             if is_spent() || self.runtime.is_retired() {
                 return UNFINISHED;
             }
-            if self.first.is_none() {
-                let again = self.before.take();
-                let again = again.filter(|before| self.runtime.trace().same_events(before));
-                if again.is_some() {
-                    // It was the same schedule, and the same happened.
-                    self.schedules += 1;
-                    self.first = again;
-                } else {
-                    let trace = self.runtime.trace().clone();
-                    if let Some(found) = self.rerun(trace.clone()) {
-                        return found;
-                    }
-                    self.first = Some(trace);
-                }
+            if self.first.is_none()
+                && let Some(found) = self.rerun()
+            {
+                return found;
             }
             self.search.learn_choices(&self.runtime.trace());
             let more = if self.search.learned.take_outdated() {
@@ -222,27 +207,46 @@ impl<'a> Systematic<'a> {
 
     /// Runs the first schedule again. Statics may be initialised on a first run, so only a third
     /// run that differs from the second shows a body that is not deterministic.
-    fn rerun(&mut self, mut before: Trace) -> Option<Found> {
+    fn rerun(&mut self) -> Option<Found> {
         for last in [false, true] {
-            let ending = self.execute();
+            let before = self.runtime.trace().clone();
+            let script = self.search.rerun();
+            let mut again = Again {
+                script,
+                before: &before,
+            };
+            let ending = self.runtime.run(self.body, &mut again);
             self.schedules += 1;
-            let trace = self.runtime.trace().clone();
-            if !self.search.diverged && trace.same_events(&before) {
-                let failing = !matches!(ending, Ending::Clean | Ending::Cut);
-                return failing.then(|| Found::Failing {
-                    ending,
-                    trace: Box::new(trace),
-                });
+            let is_same = self.runtime.trace().same_events(&before);
+            let failing = !matches!(ending, Ending::Clean | Ending::Cut);
+            let trace = || Box::new(self.runtime.trace().clone());
+            if is_same && failing {
+                let trace = trace();
+                return Some(Found::Failing { ending, trace });
+            }
+            if is_same {
+                self.first = Some(before);
+                return None;
             }
             if last {
                 return Some(Found::Diverged {
                     first: Box::new(before),
-                    second: Box::new(trace),
+                    second: trace(),
                 });
             }
-            before = trace;
             self.search.start_over();
+            let ending = self.execute();
+            let found = self.count(ending);
+            if found.is_some() || is_spent() || self.runtime.is_retired() {
+                return Some(found.unwrap_or(UNFINISHED));
+            }
         }
         None
+    }
+}
+
+impl Drop for Systematic<'_> {
+    fn drop(&mut self) {
+        self.spare.put_back(std::mem::take(&mut self.search));
     }
 }

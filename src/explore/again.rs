@@ -1,0 +1,29 @@
+//! An execution again, to see whether the body does the same: nothing is decided, and nothing learned.
+//!
+//! Not here: what to make of a difference (`systematic`).
+
+use crate::executor::chooser::{Chooser, Script};
+use crate::trace::{TaskId, Trace};
+
+/// Goes as the script has it, for as long as it fits.
+pub(super) struct Again<'a> {
+    pub(super) script: &'a mut Script,
+    pub(super) before: &'a Trace,
+}
+
+impl Chooser for Again<'_> {
+    fn next_task(&mut self, _: &[TaskId], _: Option<TaskId>, _: &Trace) -> Option<usize> {
+        // Asked for, so it was not as in the script.
+        None
+    }
+
+    fn branch(&mut self, _: TaskId, _: u32, trace: &Trace) -> u32 {
+        let choices = &self.before.schedule.choices;
+        let choice = choices.get(trace.schedule.choices.len());
+        choice.and_then(|choice| choice.taken).unwrap_or(0)
+    }
+
+    fn script(&mut self) -> Option<&mut Script> {
+        Some(self.script)
+    }
+}
