@@ -141,12 +141,13 @@ impl Core {
     }
 
     /// Whether a task can go on, and nothing but tasks decides what happens next.
-    pub(super) fn goes_on_plainly(&self, task: TaskId) -> bool {
+    pub(super) fn goes_on_plainly(&mut self, task: TaskId) -> bool {
         self.ending.is_none()
             && self.epilogue.is_none()
             && self.guest.is_none()
             && task != TaskId::CLOCK
             && self.task(task).can_run()
+            && !(self.body_done && self.everyone_ended())
     }
 
     /// Whether nobody is left who has to end.

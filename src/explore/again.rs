@@ -12,9 +12,11 @@ pub(super) struct Again<'a> {
 }
 
 impl Chooser for Again<'_> {
-    fn next_task(&mut self, _: &[TaskId], _: Option<TaskId>, _: &Trace) -> Option<usize> {
-        // Asked for, so it was not as in the script.
-        None
+    /// Where more than tasks decides what happens next, the script is not followed without a look.
+    fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
+        let pick = self.script.next()?;
+        let fits = pick.events == trace.events.len();
+        options.iter().position(|&task| fits && task == pick.task)
     }
 
     fn branch(&mut self, _: TaskId, _: u32, trace: &Trace) -> u32 {

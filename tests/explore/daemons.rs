@@ -88,6 +88,25 @@ fn what_one_does_after_the_end_is_nobodys_fault() {
 }
 
 #[test]
+fn nor_is_it_where_others_go_on_after_that_in_several_orders() {
+    let coverage = Builder::new().engine(Engine::Systematic).check(|| async {
+        let (tx, mut rx) = mpsc::channel::<()>(1);
+        daemon(spawn(async move {
+            rx.recv().await;
+            let number = Arc::new(watch::channel(0).0);
+            for of in 1..=2 {
+                let number = Arc::clone(&number);
+                spawn(async move { number.send_replace(of) });
+            }
+            panic!("everybody has gone");
+        }));
+        drop(tx);
+    });
+    let coverage = coverage.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(coverage.classes(), 2);
+}
+
+#[test]
 fn one_that_never_waits_does_not_keep_the_execution_going() {
     let coverage = Builder::new().schedules(20).check(|| async {
         let (count, _seen) = watch::channel(0_u64);
