@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::engines;
 use super::real;
-use super::thread::{CheckThread, processor_time, soon};
+use super::thread::{CheckThread, PATIENCE, processor_time, soon};
 use super::verdict;
 use super::work::{Job, Outcome};
 use crate::config::Engine;
@@ -139,10 +139,12 @@ impl Attempt {
     }
 
     fn watch(&self, thread: &CheckThread, stall: Duration) -> Watched {
+        if let Ok(outcome) = soon(PATIENCE, || self.outcome.try_recv()) {
+            return Watched::Finished(Box::new(outcome));
+        }
         let mut still = Stillness::default();
         loop {
-            let finished = soon(|| self.outcome.try_recv());
-            match finished.or_else(|_| self.outcome.recv_timeout(TICK)) {
+            match self.outcome.recv_timeout(TICK) {
                 Ok(outcome) => return Watched::Finished(Box::new(outcome)),
                 // The harness itself panicked on that thread; its message is printed.
                 Err(RecvTimeoutError::Disconnected) => {

@@ -23,6 +23,9 @@ pub(super) struct Kept {
 
 /// How often to look for what may come at once: for about 20 microseconds.
 const SPINS: usize = 2_000;
+/// How often to look for what should not take long, and let other threads go first each time: for
+/// about half a millisecond, if there are none.
+pub(super) const PATIENCE: usize = 1_000;
 
 thread_local! {
     /// The thread that this one's last check ran on. What a test prints belongs to its thread and
@@ -59,7 +62,7 @@ impl CheckThread {
         let run = move || {
             let _ = name_tx.send(kernel_name_of_this_thread());
             let kept = Kept::default();
-            while let Ok(task) = soon(|| queue.try_recv()).or_else(|_| queue.recv()) {
+            while let Ok(task) = soon(0, || queue.try_recv()).or_else(|_| queue.recv()) {
                 if task(&kept) {
                     break;
                 }
@@ -91,13 +94,24 @@ impl CheckThread {
     }
 }
 
-/// Tries for a while that is shorter than it takes to fall asleep and be woken.
-pub(super) fn soon<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+/// Tries for a while, since it takes as long to fall asleep and be woken; and so often more, with
+/// turns for others.
+pub(super) fn soon<T, E>(
+    patience: usize,
+    mut attempt: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
     for _ in 0..SPINS {
         if let Ok(done) = attempt() {
             return Ok(done);
         }
         hint::spin_loop();
+    }
+    for _ in 0..patience {
+        if let Ok(done) = attempt() {
+            return Ok(done);
+        }
+        #[expect(clippy::disallowed_methods, reason = "no thread that is controlled")]
+        thread::yield_now();
     }
     attempt()
 }
