@@ -50,6 +50,11 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// Forgets all: what comes next is not known to begin in the same way.
+    pub(crate) fn clear(&mut self) {
+        self.picks.clear();
+    }
+
     /// Another execution begins, in which so many choices, from the first, are as they were in the
     /// one before.
     pub(crate) fn begin(&mut self, known: usize) {

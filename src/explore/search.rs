@@ -151,6 +151,7 @@ impl Search {
         }
         self.fresh = 0;
         self.changes = false;
+        self.script.clear();
     }
 
     /// Looks at what happened since the last decision.
