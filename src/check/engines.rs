@@ -187,8 +187,8 @@ impl Session<'_> {
     }
 
     fn auto(&mut self) -> Found {
-        let (budget, body, kept) = (self.budget(AUTO), self.body, self.kept);
-        let config = self.config;
+        let budget = self.budget(AUTO);
+        let (body, kept, config) = (self.body, self.kept, self.config);
         let (found, runs, size, plain) = self.on_coroutines(|runtime| {
             let search = Systematic::new(runtime, body, &kept.search);
             let mut portfolio = Portfolio::new(search, (runtime, body), budget, config);

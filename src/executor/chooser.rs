@@ -19,11 +19,11 @@ pub(crate) trait Chooser {
     fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32;
 
     /// Who went when in the execution before, if this one begins as that did.
-    fn script(&mut self) -> Option<&mut Script> {
+    fn picks(&mut self) -> Option<&mut Picks> {
         None
     }
 
-    /// A choice was made as the script has it, without being asked for.
+    /// A choice was made as in the execution before, without being asked for.
     fn follows(&mut self) {}
 }
 
@@ -41,18 +41,18 @@ pub(crate) struct Pick {
 /// Who went when in an execution, so that one that begins in the same way need not find out again
 /// who could go.
 #[derive(Default)]
-pub(crate) struct Script {
-    picks: Vec<Pick>,
+pub(crate) struct Picks {
+    list: Vec<Pick>,
     /// How many of them this execution has made.
     made: usize,
     /// How many of the choices come again.
     known: usize,
 }
 
-impl Script {
+impl Picks {
     /// Forgets all: what comes next is not known to begin in the same way.
     pub(crate) fn clear(&mut self) {
-        self.picks.clear();
+        self.list.clear();
     }
 
     /// Another execution begins, in which so many choices, from the first, are as they were in the
@@ -69,16 +69,16 @@ impl Script {
 
     /// What comes next, if that is known.
     pub(crate) fn next(&self) -> Option<Pick> {
-        let pick = self.picks.get(self.made)?;
+        let pick = self.list.get(self.made)?;
         let choices = pick.choices + usize::from(pick.choice.is_some());
         (choices <= self.known).then_some(*pick)
     }
 
     /// A pick was made.
     pub(crate) fn add(&mut self, pick: Pick) {
-        if self.picks.get(self.made) != Some(&pick) {
-            self.picks.truncate(self.made);
-            self.picks.push(pick);
+        if self.list.get(self.made) != Some(&pick) {
+            self.list.truncate(self.made);
+            self.list.push(pick);
         }
         self.made += 1;
     }

@@ -339,7 +339,7 @@ impl Runtime {
     }
 
     fn next(&self, chooser: &mut dyn Chooser) -> Next {
-        if let Some(task) = self.next_in_script(chooser) {
+        if let Some(task) = self.next_as_before(chooser) {
             return Next::Run(task);
         }
         let mut options = self.options.borrow_mut();
@@ -355,8 +355,8 @@ impl Runtime {
             let Some(pick) = self.choose(&options, chooser) else {
                 return Next::Over(self.cut());
             };
-            if let Some(script) = chooser.script() {
-                script.add(pick);
+            if let Some(picks) = chooser.picks() {
+                picks.add(pick);
             }
             match pick.task {
                 TaskId::CLOCK => self.fire_early(),
@@ -381,16 +381,16 @@ impl Runtime {
 
     /// Who goes next as in the execution before, if all was as it was then up to here. Nobody else
     /// need be looked at.
-    fn next_in_script(&self, chooser: &mut dyn Chooser) -> Option<TaskId> {
-        let script = chooser.script()?;
-        let pick = script.next()?;
+    fn next_as_before(&self, chooser: &mut dyn Chooser) -> Option<TaskId> {
+        let picks = chooser.picks()?;
+        let pick = picks.next()?;
         let mut core = self.core();
         let is_same = pick.events == core.trace.events.len()
             && pick.choices == core.trace.schedule.choices.len();
         if !is_same || !core.goes_on_plainly(pick.task) || self.monitor.is_retired() {
             return None;
         }
-        script.add(pick);
+        picks.add(pick);
         if let Some(choice) = pick.choice {
             core.trace.schedule.choices.push(choice);
             chooser.follows();

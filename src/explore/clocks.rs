@@ -3,6 +3,8 @@
 //! An event has two: its *tick*, for what it depends on, and its *completion*, for what its task does
 //! next. Not here: what an event is after (`races`).
 
+use std::ops::Range;
+
 const NONE: u32 = u32::MAX;
 
 /// Two clocks for each event; an entry of a clock is how many events of a task are before.
@@ -61,25 +63,24 @@ impl Clocks {
     pub(super) fn completion(&self, event: u32) -> &[u32] {
         match self.own[event as usize] {
             NONE => self.tick(event as usize),
-            own => &self.completions[own as usize * self.width..(own as usize + 1) * self.width],
+            own => &self.completions[self.row(own)],
         }
+    }
+
+    fn row(&self, row: u32) -> Range<usize> {
+        let start = row as usize * self.width;
+        start..start + self.width
     }
 
     /// Begins the tick of the event that comes next: it is after another one, if that is said.
     pub(super) fn begin(&mut self, after: Option<u32>) {
-        let width = self.width;
-        let start = self.ticks.len();
         match after {
-            None => self.ticks.resize(start + width, 0),
+            None => self.ticks.resize(self.ticks.len() + self.width, 0),
             Some(event) => match self.own[event as usize] {
-                NONE => {
-                    let row = event as usize * width;
-                    self.ticks.extend_from_within(row..row + width);
-                }
+                NONE => self.ticks.extend_from_within(self.row(event)),
                 own => {
-                    let row = own as usize * width;
-                    let completion = &self.completions[row..row + width];
-                    self.ticks.extend_from_slice(completion);
+                    let row = self.row(own);
+                    self.ticks.extend_from_slice(&self.completions[row]);
                 }
             },
         }
@@ -93,22 +94,22 @@ impl Clocks {
     }
 
     /// The last event is after the completion of another one.
-    pub(super) fn complete_before(&mut self, event: u32) {
+    pub(super) fn join_completion(&mut self, event: u32) {
         match self.own[event as usize] {
-            NONE => self.before(event),
+            NONE => self.join_tick(event),
             own => {
+                let row = self.row(own);
                 let start = self.ticks.len() - self.width;
-                let row = own as usize * self.width;
-                join(&mut self.ticks[start..], &self.completions[row..]);
+                join(&mut self.ticks[start..], &self.completions[row]);
             }
         }
     }
 
     /// The last event is after another one.
-    pub(super) fn before(&mut self, event: u32) {
-        let start = self.ticks.len() - self.width;
-        let (ticks, tick) = self.ticks.split_at_mut(start);
-        join(tick, &ticks[event as usize * self.width..]);
+    pub(super) fn join_tick(&mut self, event: u32) {
+        let (row, start) = (self.row(event), self.ticks.len() - self.width);
+        let (ticks, last) = self.ticks.split_at_mut(start);
+        join(last, &ticks[row]);
     }
 
     /// What comes after the last event is after these as well; and so is the event itself, if that is

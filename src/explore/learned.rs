@@ -112,10 +112,6 @@ impl Learned {
         self.outdated |= add(&mut self.abortable, task);
     }
 
-    pub(super) fn has_abortable(&self) -> bool {
-        !self.abortable.is_empty()
-    }
-
     pub(super) fn is_abortable(&self, task: TaskId) -> bool {
         self.abortable.contains(&task)
     }

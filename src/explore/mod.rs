@@ -2,7 +2,6 @@
 //!
 //! Not here: what an ending means for the test (`check`), and anything of the mirror.
 
-mod again;
 mod brute;
 mod clocks;
 mod fifo;
@@ -17,6 +16,7 @@ mod pos;
 mod races;
 mod random;
 mod replay;
+mod rerun;
 mod reversal;
 mod sample;
 mod search;

@@ -283,7 +283,7 @@ impl Races {
             let Entry { at, count, .. } = self.entries[other as usize];
             if self.clocks.last()[at as usize] < count {
                 self.direct.push(other);
-                self.clocks.before(other);
+                self.clocks.join_tick(other);
             }
         }
         self.clocks.last()[at] = self.count(at) + 1;
@@ -333,11 +333,11 @@ impl Races {
         if event.operation == Operation::Fire && event.alone {
             // Time passes only when nothing else can happen: after everything.
             for &last in self.last.iter().filter(|&&last| last != NONE) {
-                self.clocks.complete_before(last);
+                self.clocks.join_completion(last);
             }
         }
         for &hard in &self.edges.hard {
-            self.clocks.complete_before(hard);
+            self.clocks.join_completion(hard);
         }
     }
 

@@ -14,7 +14,7 @@ use super::reversal::{Buffers, Reversal, View};
 use super::steps::Steps;
 use super::wakeup::{Tree, Trees};
 use super::ways::{self, Guesses};
-use crate::executor::chooser::{Chooser, Script};
+use crate::executor::chooser::{Chooser, Picks};
 use crate::trace::dependence::any_depend;
 use crate::trace::{Branch, ObjectInfo, ObjectKind, Operation, TaskId, Trace};
 
@@ -54,7 +54,7 @@ pub(super) struct Search {
     guided: u32,
     /// The first event that was not the same in the execution before.
     fresh: u32,
-    script: Script,
+    picks: Picks,
     buffers: Buffers,
     guesses: Guesses,
     /// What sleeps at the next node; kept for its buffer.
@@ -76,7 +76,7 @@ impl Search {
         // Of an execution that is to be the same all over, it is to be seen whether it is.
         let changes = std::mem::take(&mut self.changes);
         let known = if changes { self.path.len() - 1 } else { 0 };
-        self.script.begin(known);
+        self.picks.begin(known);
         self.races.rewind(self.fresh as usize);
         self.steps.rewind(self.fresh as usize);
         self.diverged = false;
@@ -84,9 +84,9 @@ impl Search {
     }
 
     /// The execution that is over is run again, as it was.
-    pub(super) fn rerun(&mut self) -> &mut Script {
-        self.script.begin_again();
-        &mut self.script
+    pub(super) fn begin_rerun(&mut self) -> &mut Picks {
+        self.picks.begin_again();
+        &mut self.picks
     }
 
     /// Looks at the rest of an execution that is over.
@@ -151,7 +151,7 @@ impl Search {
         }
         self.fresh = 0;
         self.changes = false;
-        self.script.clear();
+        self.picks.clear();
     }
 
     /// Looks at what happened since the last decision.
@@ -436,8 +436,8 @@ impl Chooser for Search {
         options.iter().position(|&task| task == node.chosen)
     }
 
-    fn script(&mut self) -> Option<&mut Script> {
-        Some(&mut self.script)
+    fn picks(&mut self) -> Option<&mut Picks> {
+        Some(&mut self.picks)
     }
 
     fn follows(&mut self) {

@@ -4,8 +4,8 @@
 
 use std::rc::Rc;
 
-use super::again::Again;
 use super::first;
+use super::rerun::Rerun;
 use super::search::{Search, SpareSearch};
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
 use crate::executor::{Body, Runtime};
@@ -210,12 +210,12 @@ impl<'a> Systematic<'a> {
     fn rerun(&mut self) -> Option<Found> {
         for last in [false, true] {
             let before = self.runtime.trace().clone();
-            let script = self.search.rerun();
-            let mut again = Again {
-                script,
+            let picks = self.search.begin_rerun();
+            let mut rerun = Rerun {
+                picks,
                 before: &before,
             };
-            let ending = self.runtime.run(self.body, &mut again);
+            let ending = self.runtime.run(self.body, &mut rerun);
             self.schedules += 1;
             let is_same = self.runtime.trace().same_events(&before);
             let failing = !matches!(ending, Ending::Clean | Ending::Cut);

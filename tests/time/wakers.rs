@@ -18,7 +18,8 @@ impl Wake for Bell {
     }
 }
 
-/// The body waits for the bell and, to be told early, for a lock; beside it a task goes on.
+/// The body waits for the bell beside the sleep that rings it, so that it may ring while another task
+/// goes on.
 async fn rings() {
     let (tx, mut rx) = mpsc::unbounded_channel();
     let bell = Waker::from(Arc::new(Bell(tx)));

@@ -155,13 +155,13 @@ impl History {
         learned: &mut Learned,
         edges: &mut Edges,
     ) {
-        let is_special = learned.is_opaque() || learned.has_abortable();
-        if is_special {
-            self.begin_special(event, learned, edges);
+        if learned.is_opaque() {
+            edges.touch(Key::All, AccessKind::Any);
         }
-        if !trace.looks.is_empty() {
-            looks(index, trace, edges);
+        if learned.is_abortable(event.task) {
+            edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
         }
+        looks(index, trace, edges);
         touch_time(event, edges);
         if event.depth > 0 {
             self.nested(index, event, trace, learned);
@@ -181,7 +181,7 @@ impl History {
             self.object(object, &seen, trace, learned);
             self.touch(object, &seen, trace, learned, edges);
         }
-        if is_special && learned.is_abortable(event.task) {
+        if learned.is_abortable(event.task) {
             self.given_up.follow(event, &mut edges.accesses);
         }
         // What made a wait ready woke its task as well: it goes on without any other waker.
@@ -195,17 +195,6 @@ impl History {
             && !enabled()
         {
             edges.race.push(waker);
-        }
-    }
-
-    /// What an event touches where something unknown takes part, or its task may be aborted.
-    #[cold]
-    fn begin_special(&self, event: &Event, learned: &Learned, edges: &mut Edges) {
-        if learned.is_opaque() {
-            edges.touch(Key::All, AccessKind::Any);
-        }
-        if learned.is_abortable(event.task) {
-            edges.touch(Key::Abort(event.task), AccessKind::AbortCheck);
         }
     }
 

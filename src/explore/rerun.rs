@@ -1,20 +1,20 @@
-//! An execution again, to see whether the body does the same: nothing is decided, and nothing learned.
+//! An execution that is run again, to see whether the body does the same: nothing is decided, and nothing learned.
 //!
 //! Not here: what to make of a difference (`systematic`).
 
-use crate::executor::chooser::{Chooser, Script};
+use crate::executor::chooser::{Chooser, Picks};
 use crate::trace::{TaskId, Trace};
 
-/// Goes as the script has it, for as long as it fits.
-pub(super) struct Again<'a> {
-    pub(super) script: &'a mut Script,
+/// Goes as the execution before did, for as long as that fits.
+pub(super) struct Rerun<'a> {
+    pub(super) picks: &'a mut Picks,
     pub(super) before: &'a Trace,
 }
 
-impl Chooser for Again<'_> {
-    /// Where more than tasks decides what happens next, the script is not followed without a look.
+impl Chooser for Rerun<'_> {
+    /// Where more than tasks decides what happens next, no pick is followed without a look.
     fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
-        let pick = self.script.next()?;
+        let pick = self.picks.next()?;
         let fits = pick.events == trace.events.len();
         options.iter().position(|&task| fits && task == pick.task)
     }
@@ -25,7 +25,7 @@ impl Chooser for Again<'_> {
         choice.and_then(|choice| choice.taken).unwrap_or(0)
     }
 
-    fn script(&mut self) -> Option<&mut Script> {
-        Some(self.script)
+    fn picks(&mut self) -> Option<&mut Picks> {
+        Some(self.picks)
     }
 }
