@@ -18,13 +18,11 @@ pub(crate) trait Chooser {
     /// Which of `alternatives` a task's own choice takes, such as the start branch of `select!`.
     fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32;
 
-    /// Who went when in the execution before, if this one begins as that did.
+    /// Who went when in the execution before, if this one begins as that did. Up to there, nobody
+    /// is asked.
     fn picks(&mut self) -> Option<&mut Picks> {
         None
     }
-
-    /// A choice was made as in the execution before, without being asked for.
-    fn follows(&mut self) {}
 }
 
 /// Who goes next, and what was known of that when it was decided.
@@ -72,6 +70,11 @@ impl Picks {
         let pick = self.list.get(self.made)?;
         let choices = pick.choices + usize::from(pick.choice.is_some());
         (choices <= self.known).then_some(*pick)
+    }
+
+    /// What comes next came.
+    pub(crate) fn repeat(&mut self) {
+        self.made += 1;
     }
 
     /// A pick was made.

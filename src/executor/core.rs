@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::allow::means;
+use super::chooser::Picks;
 use super::clock::Clock;
 use super::intern::Intern;
 use super::lists::List;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Looking, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, GroupChoice, Looking, Named, Spawn, Task, TaskState};
 use super::threads::Kept;
 use super::waker::MAX_TASKS;
 use crate::config::Flavor;
@@ -47,6 +48,8 @@ pub(super) struct Core {
     adopted_names: Vec<(Site, ObjectId)>,
     pub(super) clock: Clock,
     pub(super) trace: Trace,
+    /// Who went when in the execution before, if that matters.
+    pub(super) picks: Option<Picks>,
     /// The task that has control.
     pub(super) running: Option<TaskId>,
     /// Set when something ends the execution at once.
@@ -104,6 +107,7 @@ impl Core {
             adopted_names: Vec::new(),
             clock: Clock::default(),
             trace: Trace::default(),
+            picks: None,
             running: None,
             ending: None,
             body_done: false,
@@ -169,6 +173,7 @@ impl Core {
             .for_each(|object| *object = Object::default());
         self.clock.reset(settings.early_timers);
         self.trace.clear();
+        self.picks = None;
         self.running = None;
         self.ending = None;
         self.body_done = false;
@@ -206,23 +211,42 @@ impl Core {
         self.teardown.is_some()
     }
 
-    /// Adds a task that waits for its first poll, and names the object of its completion.
-    pub(super) fn spawn(&mut self, spawn: Spawn, settings: &Settings) -> (TaskId, ObjectId) {
-        let (id, group) = match self.running {
+    /// Names a task that is about to be spawned, and the object of its completion.
+    pub(super) fn name_task(
+        &mut self,
+        site: Site,
+        choice: GroupChoice,
+        settings: &Settings,
+    ) -> Named {
+        let (task, group) = match self.running {
             None if self.spawned.is_empty() => (TaskId::BODY, self.add_group()),
             spawner => (
-                self.name_task(spawner),
-                self.choose_group(spawner, spawn.group, settings),
+                self.next_name(spawner),
+                self.choose_group(spawner, choice, settings),
             ),
         };
         let info = ObjectInfo {
             kind: crate::trace::ObjectKind::Task,
-            created_at: spawn.site,
+            created_at: site,
             capacity: None,
             namesake: None,
             foreign: false,
         };
         let object = self.create_object(info);
+        Named {
+            task,
+            object,
+            group,
+        }
+    }
+
+    /// Adds a task that waits for its first poll.
+    pub(super) fn spawn(&mut self, spawn: Spawn, settings: &Settings) {
+        let Named {
+            task: id,
+            object,
+            group,
+        } = spawn.named;
         let info = TaskInfo {
             id,
             name: spawn.name,
@@ -237,7 +261,7 @@ impl Core {
         let task = &mut self.tasks[id.index()];
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
-        task.is_thread = spawn.group == GroupChoice::Own;
+        task.is_thread = spawn.is_thread;
         let body_may_block = id == TaskId::BODY && !settings.runtime.strict;
         task.may_block = task.is_thread || body_may_block;
         task.object = object;
@@ -246,7 +270,7 @@ impl Core {
         self.list_ready(id);
         // What drop code spawns in teardown is no part of what happened.
         if self.is_tearing_down() {
-            return (id, object);
+            return;
         }
         let shares = || self.trace.tasks.iter().any(|other| other.group == group);
         self.trace.shares_threads = self.trace.shares_threads || shares();
@@ -263,10 +287,9 @@ impl Core {
             );
             self.made_progress(spawner);
         }
-        (id, object)
     }
 
-    fn name_task(&mut self, spawner: Option<TaskId>) -> TaskId {
+    fn next_name(&mut self, spawner: Option<TaskId>) -> TaskId {
         let spawner = spawner.unwrap_or(TaskId::BODY);
         let nth = self.task(spawner).tasks_created;
         self.task_mut(spawner).tasks_created += 1;

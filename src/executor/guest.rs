@@ -14,7 +14,7 @@ use super::Runtime;
 use super::core::Core;
 use super::fairness::Turns;
 use super::operation::mark_daemon;
-use super::runtime::Unjoined;
+
 use super::task::{GroupChoice, Spawn, TaskState};
 use crate::trace::{Effect, Operation, TaskId};
 
@@ -91,13 +91,17 @@ impl Runtime {
             }
             Poll::Pending
         });
-        let (task, _) = self.spawn(Spawn {
+        let site = self.settings.site;
+        let named = self.name_task(site, GroupChoice::Alone);
+        let task = named.task;
+        self.spawn(Spawn {
+            named,
             future: Box::pin(drive),
-            join: Arc::new(Unjoined),
+            join: Arc::clone(&self.unjoined),
             name: Some(Arc::from("real tokio")),
-            site: self.settings.site,
+            site,
             type_name: "",
-            group: GroupChoice::Alone,
+            is_thread: false,
         });
         mark_daemon(task);
         let mut core = self.core();

@@ -3,7 +3,7 @@
 //! Not here: what to do about a stall; that is `check`'s.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::trace::{Ending, Site, TaskId, Trace};
 
@@ -17,15 +17,42 @@ pub(crate) struct Suspension {
     pub(crate) synchronous: bool,
 }
 
+/// How many places share one allocation.
+const CHUNK: usize = 64;
+
+/// Whether tasks stand at places. Only the check's own thread says so: often, and so without a lock.
+type Flags = [AtomicBool; CHUNK];
+
+/// Where tasks were switched out in the middle of a poll, so far.
+#[derive(Default)]
+struct Shown {
+    places: Vec<Suspension>,
+    /// For each of them, whether its task stands there now.
+    flags: Vec<Arc<Flags>>,
+}
+
+/// The places that one runtime has shown to its monitor.
+#[derive(Default)]
+pub(super) struct Places {
+    /// Each with its number there, and with the one before it of the same task.
+    known: Vec<(Suspension, usize, Option<usize>)>,
+    /// By task: the last of those that are its own, and the number of the one where it stands.
+    tasks: Vec<(Option<usize>, Option<usize>)>,
+    flags: Vec<Arc<Flags>>,
+    /// How many tasks stand somewhere.
+    standing: usize,
+}
+
 /// Shared between a check's thread and the thread that waits for it.
 #[derive(Default)]
 pub(crate) struct Monitor {
     beat: AtomicU64,
     /// Whether an execution is on: in between, the search thinks about what it saw.
     inside: AtomicBool,
-    suspended: Mutex<Vec<Suspension>>,
+    shown: Mutex<Shown>,
     /// Why the check fails, should teardown never end.
     verdict: Mutex<Option<(Ending, Trace)>>,
+    has_verdict: AtomicBool,
     /// Why the check fails, should what follows the failing execution never end.
     found: Mutex<Option<(Ending, Trace)>>,
     /// Nobody waits for the check any more.
@@ -45,14 +72,6 @@ impl Monitor {
         self.beat.load(Ordering::Relaxed)
     }
 
-    pub(super) fn suspend(&self, suspension: Suspension) {
-        self.lock().push(suspension);
-    }
-
-    pub(super) fn resume(&self, task: TaskId) {
-        self.lock().retain(|suspension| suspension.task != task);
-    }
-
     /// An execution begins.
     pub(super) fn enter(&self) {
         self.inside.store(true, Ordering::Relaxed);
@@ -66,8 +85,10 @@ impl Monitor {
     /// An execution is over, its teardown included.
     pub(super) fn clear(&self) {
         self.inside.store(false, Ordering::Relaxed);
-        self.lock().clear();
-        take(&self.verdict);
+        if self.has_verdict.load(Ordering::Relaxed) {
+            self.has_verdict.store(false, Ordering::Relaxed);
+            take(&self.verdict);
+        }
     }
 
     /// The check fails, whatever comes after.
@@ -78,12 +99,17 @@ impl Monitor {
 
     /// The tasks that stand in the middle of a poll right now.
     pub(crate) fn suspensions(&self) -> Vec<Suspension> {
-        self.lock().clone()
+        let shown = self.shown();
+        let flags = shown.flags.iter().flat_map(|flags| flags.iter());
+        let places = shown.places.iter().zip(flags);
+        let standing = places.filter(|(_, stands)| stands.load(Ordering::Acquire));
+        standing.map(|(&place, _)| place).collect()
     }
 
     pub(super) fn note_verdict(&self, ending: &Ending, trace: &Trace) {
         let verdict = Some((ending.clone(), trace.clone()));
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+        self.has_verdict.store(true, Ordering::Relaxed);
     }
 
     /// The verdict that was known before teardown began.
@@ -100,10 +126,73 @@ impl Monitor {
         self.retired.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Suspension>> {
-        self.suspended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    /// A task was switched out.
+    pub(super) fn suspend(&mut self, monitor: &Monitor, at: Suspension) {
+        let task = at.task.index();
+        if self.tasks.len() <= task {
+            self.tasks.resize(task + 1, (None, None));
+        }
+        let place = self.find(at).unwrap_or_else(|| self.show(monitor, at));
+        self.tasks[task].1 = Some(place);
+        self.standing += 1;
+        self.set(place, true);
+    }
+
+    fn find(&self, at: Suspension) -> Option<usize> {
+        let mut next = self.tasks[at.task.index()].0;
+        while let Some((known, place, before)) = next.map(|next| self.known[next]) {
+            if known.site.is_same(at.site) && known.synchronous == at.synchronous {
+                return Some(place);
+            }
+            next = before;
+        }
+        None
+    }
+
+    /// Shows a place that is new.
+    fn show(&mut self, monitor: &Monitor, at: Suspension) -> usize {
+        let mut shown = monitor.shown();
+        let place = shown.places.len();
+        shown.places.push(at);
+        if shown.flags.len() * CHUNK <= place {
+            let flags = [const { AtomicBool::new(false) }; CHUNK];
+            shown.flags.push(Arc::new(flags));
+        }
+        let new = shown.flags[self.flags.len()..].iter().cloned();
+        self.flags.extend(new);
+        let last = &mut self.tasks[at.task.index()].0;
+        let before = last.replace(self.known.len());
+        self.known.push((at, place, before));
+        place
+    }
+
+    fn set(&self, place: usize, stands: bool) {
+        self.flags[place / CHUNK][place % CHUNK].store(stands, Ordering::Release);
+    }
+
+    /// A task goes on.
+    pub(super) fn resume(&mut self, task: TaskId) {
+        let place = self.tasks.get_mut(task.index());
+        if let Some(place) = place.and_then(|(_, place)| place.take()) {
+            self.standing -= 1;
+            self.set(place, false);
+        }
+    }
+
+    /// An execution is over: who was left where they were does not count any more.
+    pub(super) fn clear(&mut self) {
+        for task in 0..self.tasks.len() {
+            if self.standing == 0 {
+                return;
+            }
+            self.resume(TaskId(task as u32));
+        }
     }
 }
 

@@ -92,17 +92,19 @@ impl Runtime {
 
     /// The future is gone: tells whoever is interested. A step of its own.
     fn end_task(self: &Rc<Self>, id: TaskId, end: End) {
-        let (join, site) = {
-            let core = self.core();
+        let (join, site, object) = {
+            let mut core = self.core();
             let site = core
                 .trace
                 .task(id)
                 .map_or(self.settings.site, |task| task.spawned_at);
-            (core.task(id).join.clone(), site)
+            let task = core.task_mut(id);
+            (task.join.take(), site, task.object)
         };
+        let audience = || join.as_ref().map(|join| join.audience());
+        let mut seen_by = audience();
         // Nobody can see the end of a task without handles.
-        let watched = join.as_ref().is_some_and(|join| join.watched());
-        let object = self.core().task(id).object;
+        let watched = seen_by.as_ref().is_some_and(|seen_by| seen_by.watches);
         if watched {
             self.switch_point(
                 id,
@@ -110,8 +112,9 @@ impl Runtime {
                 site,
                 false,
             );
+            seen_by = audience();
         }
-        if let Some(set) = join.as_ref().and_then(|join| join.set()) {
+        if let Some(set) = seen_by.and_then(|seen_by| seen_by.set) {
             self.touch(id, &set, site);
         }
         let torn_down = matches!(&end, End::Panicked(payload) if payload.is::<TornDown>());
@@ -136,6 +139,7 @@ impl Runtime {
         // Only now: others may have run in the middle of that drop.
         let unblocked: Vec<TaskId> = {
             let mut core = self.core();
+            core.task_mut(id).join = join;
             let group = core.group_of(id);
             group.inside_poll = group.lent_by.take();
             core.task_mut(id).state = TaskState::Done;
@@ -143,7 +147,6 @@ impl Runtime {
                 core.body_done = true;
                 core.body_done_at = core.clock.now;
             }
-            let object = core.task(id).object;
             core.unblock(object)
         };
         self.tell_unblocked(unblocked);

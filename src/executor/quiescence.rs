@@ -140,8 +140,23 @@ impl Core {
             || self.trace.events.len() > ALL_EVENTS
     }
 
+    /// Who goes next as in the execution before, if all was as it was then up to here, and if it is
+    /// this task, where that is asked. Nobody else need be looked at.
+    pub(super) fn next_as_before(&mut self, only: Option<TaskId>) -> Option<TaskId> {
+        let pick = self.picks.as_ref()?.next()?;
+        let is_same = pick.events == self.trace.events.len()
+            && pick.choices == self.trace.schedule.choices.len()
+            && only.is_none_or(|only| only == pick.task);
+        if !is_same || !self.goes_on_plainly(pick.task) {
+            return None;
+        }
+        self.picks.as_mut()?.repeat();
+        self.trace.schedule.choices.extend(pick.choice);
+        Some(pick.task)
+    }
+
     /// Whether a task can go on, and nothing but tasks decides what happens next.
-    pub(super) fn goes_on_plainly(&mut self, task: TaskId) -> bool {
+    fn goes_on_plainly(&mut self, task: TaskId) -> bool {
         self.ending.is_none()
             && self.epilogue.is_none()
             && self.guest.is_none()

@@ -18,14 +18,12 @@ use super::core::Core;
 use super::guest::{Guest, Invitation};
 use super::host::{Host, Turn};
 use super::inbox::Inbox;
-use super::monitor::Monitor;
+use super::monitor::{Monitor, Places};
 use super::quiescence::Quiet;
 use super::spare::Spare;
-use super::task::{GroupChoice, JoinSink, Spawn, TaskFuture};
+use super::task::{Audience, GroupChoice, JoinSink, Named, Spawn, TaskFuture};
 use crate::config::{Allow, Config, Flavor, TestRuntime};
-use crate::trace::{
-    Choice, Ending, ExecutionId, ObjectId, Order, PanicNote, Site, TaskId, TaskInfo, Trace,
-};
+use crate::trace::{Choice, Ending, ExecutionId, Order, PanicNote, Site, TaskId, TaskInfo, Trace};
 
 /// The body of a check, started.
 pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -135,9 +133,13 @@ pub(crate) struct Runtime {
     pub(super) host: Host,
     pub(crate) settings: Settings,
     pub(super) monitor: Arc<Monitor>,
+    /// What the monitor was shown.
+    pub(super) places: RefCell<Places>,
     pub(super) inbox: Arc<Inbox>,
     /// The guest of the execution that is on.
     pub(super) guest: RefCell<Option<Rc<dyn Guest>>>,
+    /// For tasks that nobody joins.
+    pub(super) unjoined: Arc<dyn JoinSink>,
     /// Kept from one pick to the next.
     options: RefCell<Vec<TaskId>>,
     /// The execution that is on; none while the thread is not inside one.
@@ -165,8 +167,10 @@ impl Runtime {
             host,
             settings,
             monitor,
+            places: RefCell::default(),
             inbox: Inbox::open(),
             guest: RefCell::default(),
+            unjoined: Arc::new(Unjoined),
             options: RefCell::default(),
             live: Cell::new(None),
         })
@@ -214,6 +218,7 @@ impl Runtime {
 
     fn run_once(self: &Rc<Self>, body: &Body, chooser: &mut dyn Chooser) -> Ending {
         self.begin(body);
+        self.core().picks = chooser.picks().map(std::mem::take);
         let mut next = self.next(chooser);
         let ending = loop {
             match next {
@@ -221,6 +226,9 @@ impl Runtime {
                 Next::Over(ending) => break ending,
             }
         };
+        if let (Some(picks), Some(made)) = (chooser.picks(), self.core().picks.take()) {
+            *picks = made;
+        }
         let ending = self.judge(ending);
         self.tear_down();
         self.end();
@@ -285,17 +293,20 @@ impl Runtime {
                 runtime.body_failed(message);
             }
         });
+        let site = self.settings.site;
         self.spawn(Spawn {
+            named: self.name_task(site, GroupChoice::Flavor),
             future,
-            join: Arc::new(Unjoined),
+            join: Arc::clone(&self.unjoined),
             name: None,
-            site: self.settings.site,
+            site,
             type_name: "",
-            group: GroupChoice::Flavor,
+            is_thread: false,
         });
     }
 
     pub(super) fn end(&self) {
+        self.places.borrow_mut().clear();
         self.monitor.clear();
         self.monitor.beat();
         self.live.set(None);
@@ -313,11 +324,16 @@ impl Runtime {
         self.core().ending = Some(Ending::Panicked(note));
     }
 
-    /// Adds a task; it runs when it is chosen. Returns the object that stands for its completion.
-    pub(crate) fn spawn(self: &Rc<Self>, spawn: Spawn) -> (TaskId, ObjectId) {
-        let (task, object) = self.core().spawn(spawn, &self.settings);
+    /// Names a task that is spawned at once, of a group that is chosen.
+    pub(crate) fn name_task(&self, site: Site, group: GroupChoice) -> Named {
+        self.core().name_task(site, group, &self.settings)
+    }
+
+    /// Adds a task; it runs when it is chosen.
+    pub(crate) fn spawn(self: &Rc<Self>, spawn: Spawn) {
+        let task = spawn.named.task;
+        self.core().spawn(spawn, &self.settings);
         self.host.spawned(self, task);
-        (task, object)
     }
 
     /// Whether a task that was just spawned is to be aborted at any moment.
@@ -339,7 +355,9 @@ impl Runtime {
     }
 
     fn next(&self, chooser: &mut dyn Chooser) -> Next {
-        if let Some(task) = self.next_as_before(chooser) {
+        if !self.monitor.is_retired()
+            && let Some(task) = self.core().next_as_before(None)
+        {
             return Next::Run(task);
         }
         let mut options = self.options.borrow_mut();
@@ -355,7 +373,7 @@ impl Runtime {
             let Some(pick) = self.choose(&options, chooser) else {
                 return Next::Over(self.cut());
             };
-            if let Some(picks) = chooser.picks() {
+            if let Some(picks) = &mut self.core().picks {
                 picks.add(pick);
             }
             match pick.task {
@@ -377,25 +395,6 @@ impl Runtime {
             Some(note) if !core.suspended_at_panic.is_empty() => Ending::Panicked(note.clone()),
             _ => Ending::Cut,
         }
-    }
-
-    /// Who goes next as in the execution before, if all was as it was then up to here. Nobody else
-    /// need be looked at.
-    fn next_as_before(&self, chooser: &mut dyn Chooser) -> Option<TaskId> {
-        let picks = chooser.picks()?;
-        let pick = picks.next()?;
-        let mut core = self.core();
-        let is_same = pick.events == core.trace.events.len()
-            && pick.choices == core.trace.schedule.choices.len();
-        if !is_same || !core.goes_on_plainly(pick.task) || self.monitor.is_retired() {
-            return None;
-        }
-        picks.add(pick);
-        if let Some(choice) = pick.choice {
-            core.trace.schedule.choices.push(choice);
-            chooser.follows();
-        }
-        Some(pick.task)
     }
 
     fn choose(&self, options: &[TaskId], chooser: &mut dyn Chooser) -> Option<Pick> {
@@ -474,7 +473,7 @@ impl Drop for Runtime {
 }
 
 /// Nobody joins the body, nor the task that drives a guest.
-pub(super) struct Unjoined;
+struct Unjoined;
 
 impl JoinSink for Unjoined {
     fn completed(&self) {}
@@ -483,7 +482,10 @@ impl JoinSink for Unjoined {
     fn observed(&self) -> bool {
         true
     }
-    fn watched(&self) -> bool {
-        false
+    fn audience(&self) -> Audience {
+        Audience {
+            watches: false,
+            set: None,
+        }
     }
 }

@@ -29,8 +29,12 @@ impl Runtime {
         }
     }
 
-    /// Whether others are let go first.
+    /// Whether others are let go first: not where it is known that none is.
     pub(super) fn needs_switch(&self, core: &mut Core, at: Suspension) -> bool {
+        self.may_switch(core, at) && !self.goes_on_as_before(core, at.task)
+    }
+
+    fn may_switch(&self, core: &mut Core, at: Suspension) -> bool {
         let task = core.task_mut(at.task);
         let acted = std::mem::replace(&mut task.acted, true);
         if core.is_tearing_down() || core.drives_guest(at.task) {
@@ -45,6 +49,16 @@ impl Runtime {
         let needless =
             atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(at.task)));
         !needless || core.is_overdue()
+    }
+
+    /// Whether the task goes on here because it did in the execution before.
+    fn goes_on_as_before(&self, core: &mut Core, task: TaskId) -> bool {
+        let goes_on = self.host.can_ask() && core.next_as_before(Some(task)).is_some();
+        if goes_on {
+            self.monitor.beat();
+            core.turn_begins(task);
+        }
+        goes_on
     }
 
     /// Blocks until no other task is in the middle of an operation on the object, and until those

@@ -25,12 +25,16 @@ pub(crate) trait JoinSink {
     fn cancelled(&self);
     /// Whether somebody looked at how it ended.
     fn observed(&self) -> bool;
-    /// Whether anybody has a handle that shows that it ended.
-    fn watched(&self) -> bool;
-    /// What its end is told to: a `JoinSet`, or a `LocalSet`.
-    fn set(&self) -> Option<Arc<ObjectCell>> {
-        None
-    }
+    /// Who can see its end.
+    fn audience(&self) -> Audience;
+}
+
+/// Who can see the end of a task.
+pub(crate) struct Audience {
+    /// Whether anybody has a handle that shows it.
+    pub(crate) watches: bool,
+    /// What it is told to: a `JoinSet`, or a `LocalSet`.
+    pub(crate) set: Option<Arc<ObjectCell>>,
 }
 
 /// A task's life, in order.
@@ -246,15 +250,26 @@ impl Task {
     }
 }
 
+/// What a new task is called, and which group it joins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub(crate) task: TaskId,
+    /// The object of its completion.
+    pub(crate) object: ObjectId,
+    pub(super) group: usize,
+}
+
 /// What the executor needs to spawn a task.
 pub(crate) struct Spawn {
+    pub(crate) named: Named,
     pub(crate) future: TaskFuture,
     pub(crate) join: Arc<dyn JoinSink>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) site: Site,
     /// The type of the user's future.
     pub(crate) type_name: &'static str,
-    pub(crate) group: GroupChoice,
+    /// Whether it is a thread of its own, which it may block.
+    pub(crate) is_thread: bool,
 }
 
 /// Which group a new task joins.

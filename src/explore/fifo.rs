@@ -16,7 +16,7 @@ pub(super) struct Fifo {
     released: Vec<(u32, u32)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Ticket {
     leaf: u32,
     missing: u32,
@@ -25,7 +25,7 @@ struct Ticket {
     needs: i64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Granted {
     leaf: u32,
     amount: u32,
@@ -40,6 +40,32 @@ pub(super) struct Grant {
     pub(super) behind: Vec<u32>,
     /// The release that completed it.
     pub(super) by: u32,
+}
+
+impl Clone for Fifo {
+    fn clone(&self) -> Fifo {
+        let mut fifo = Fifo::default();
+        fifo.clone_from(self);
+        fifo
+    }
+
+    /// Without new buffers.
+    fn clone_from(&mut self, other: &Fifo) {
+        let Fifo {
+            permits,
+            closed,
+            queue,
+            granted,
+            demand,
+            released,
+        } = other;
+        self.permits = *permits;
+        self.closed = *closed;
+        self.queue.clone_from(queue);
+        self.granted.clone_from(granted);
+        self.demand = *demand;
+        self.released.clone_from(released);
+    }
 }
 
 impl Fifo {

@@ -77,8 +77,7 @@ impl Races {
     /// Forgets the last execution, but for what comes before an event: that comes again.
     pub(super) fn rewind(&mut self, event: usize) {
         let event = event.min(self.len());
-        self.history.clear();
-        self.shadowed = 0;
+        self.shadowed = self.history.rewind(event as u32) as usize;
         for entry in self.entries.drain(event..).rev() {
             self.last[entry.at as usize] = entry.previous;
         }
@@ -160,7 +159,7 @@ impl Races {
         }
     }
 
-    /// Follows the events that are known already: of them, only the objects' shadows are missing.
+    /// Follows the events that are known already, but for the shadows of objects.
     fn shadow(&mut self, trace: &Trace, learned: &mut Learned) {
         for index in self.shadowed..self.len() {
             self.edges.clear();
@@ -170,6 +169,7 @@ impl Races {
         }
         self.shadowed = self.len();
         let known = self.len() as u32;
+        self.history.save(known);
         self.wakes = trace.wakes.partition_point(|wake| wake.event < known);
     }
 

@@ -3,7 +3,7 @@
 //! Not here: what to make of a difference (`systematic`).
 
 use crate::executor::chooser::{Chooser, Picks};
-use crate::trace::{TaskId, Trace};
+use crate::trace::{Choice, TaskId, Trace};
 
 /// Goes as the execution before did, for as long as that fits.
 pub(super) struct Rerun<'a> {
@@ -11,18 +11,35 @@ pub(super) struct Rerun<'a> {
     pub(super) before: &'a Trace,
 }
 
+impl Rerun<'_> {
+    /// The decision that comes next.
+    fn choice(&self, trace: &Trace) -> Option<Choice> {
+        let choices = &self.before.schedule.choices;
+        choices.get(trace.schedule.choices.len()).copied()
+    }
+}
+
 impl Chooser for Rerun<'_> {
     /// Where more than tasks decides what happens next, no pick is followed without a look.
-    fn next_task(&mut self, options: &[TaskId], _: Option<TaskId>, trace: &Trace) -> Option<usize> {
-        let pick = self.picks.next()?;
-        let fits = pick.events == trace.events.len();
-        options.iter().position(|&task| fits && task == pick.task)
+    fn next_task(
+        &mut self,
+        options: &[TaskId],
+        running: Option<TaskId>,
+        trace: &Trace,
+    ) -> Option<usize> {
+        let choice = self.choice(trace)?;
+        let task = match choice.taken {
+            _ if choice.of as usize != options.len() => return None,
+            None => trace.straight(options, running),
+            Some(rank) => *trace.in_spawn_order(options).get(rank as usize)?,
+        };
+        options.iter().position(|&option| option == task)
     }
 
     fn branch(&mut self, _: TaskId, _: u32, trace: &Trace) -> u32 {
-        let choices = &self.before.schedule.choices;
-        let choice = choices.get(trace.schedule.choices.len());
-        choice.and_then(|choice| choice.taken).unwrap_or(0)
+        self.choice(trace)
+            .and_then(|choice| choice.taken)
+            .unwrap_or(0)
     }
 
     fn picks(&mut self) -> Option<&mut Picks> {

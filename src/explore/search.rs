@@ -38,7 +38,6 @@ impl SpareSearch {
 #[derive(Default)]
 pub(super) struct Search {
     path: Vec<Node>,
-    depth: usize,
     /// Nodes that are not on the path any more: their buffers are used again.
     #[expect(
         clippy::vec_box,
@@ -72,7 +71,6 @@ pub(super) struct Search {
 
 impl Search {
     pub(super) fn begin(&mut self) {
-        self.depth = 0;
         // Of an execution that is to be the same all over, it is to be seen whether it is.
         let changes = std::mem::take(&mut self.changes);
         let known = if changes { self.path.len() - 1 } else { 0 };
@@ -420,11 +418,12 @@ impl Chooser for Search {
         running: Option<TaskId>,
         trace: &Trace,
     ) -> Option<usize> {
-        if self.depth == self.path.len() && !self.new_node(options, running, trace) {
+        let depth = trace.schedule.choices.len();
+        if depth == self.path.len() && !self.new_node(options, running, trace) {
             self.redundant = true;
             return None;
         }
-        let Node::Tasks(node) = &self.path[self.depth] else {
+        let Some(Node::Tasks(node)) = self.path.get(depth) else {
             self.diverged = true;
             return None;
         };
@@ -432,7 +431,6 @@ impl Chooser for Search {
             self.diverged = true;
             return None;
         }
-        self.depth += 1;
         options.iter().position(|&task| task == node.chosen)
     }
 
@@ -440,18 +438,14 @@ impl Chooser for Search {
         Some(&mut self.picks)
     }
 
-    fn follows(&mut self) {
-        self.depth += 1;
-    }
-
     fn branch(&mut self, task: TaskId, alternatives: u32, trace: &Trace) -> u32 {
-        if self.depth == self.path.len() {
+        let depth = trace.schedule.choices.len();
+        if depth == self.path.len() {
             let node = self.new_branch(task, alternatives, trace);
             self.path.push(Node::Branch(node));
         }
-        match &self.path[self.depth] {
-            Node::Branch(node) if node.task == task && node.alternatives == alternatives => {
-                self.depth += 1;
+        match self.path.get(depth) {
+            Some(Node::Branch(node)) if node.task == task && node.alternatives == alternatives => {
                 node.way(node.tried)
             }
             // A body that diverges here is cut at its next choice of a task.

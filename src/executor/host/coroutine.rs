@@ -95,7 +95,7 @@ impl CoroutineHost {
     pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
         let (mut worker, input) = match self.take_suspended(task) {
             Some(worker) => {
-                runtime.monitor.resume(task);
+                runtime.places.borrow_mut().resume(task);
                 (worker, Resume::Continue)
             }
             None => (self.idle.take(), Resume::Poll(Rc::clone(runtime), task)),
@@ -107,7 +107,8 @@ impl CoroutineHost {
         match result {
             CoroutineResult::Yield(Yielded::Idle) => self.idle.put_back(worker),
             CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
-                runtime.monitor.suspend(suspension);
+                let mut places = runtime.places.borrow_mut();
+                places.suspend(&runtime.monitor, suspension);
                 self.suspended.borrow_mut().push((task, worker));
             }
             // Never resumed, never unwound, never unmapped: whatever it still holds stays.
@@ -152,8 +153,12 @@ impl CoroutineHost {
         self.yielder.set(yielder);
     }
 
+    pub(super) fn can_ask(&self) -> bool {
+        self.turn.get().is_some()
+    }
+
     pub(super) fn switch(&self, runtime: &Runtime, at: Suspension) {
-        if self.turn.get().is_some() {
+        if self.can_ask() {
             runtime.core().suspends(at.task);
             self.give_way(runtime, at);
         }

@@ -350,7 +350,7 @@ impl LoomHost {
             Upcoming::Use(object) | Upcoming::Perform(object, _) if !spinning => Some(object),
             _ => None,
         };
-        runtime.monitor.suspend(at);
+        runtime.places.borrow_mut().suspend(&runtime.monitor, at);
         match object {
             Some(object) => {
                 self.atomic(object)
@@ -362,7 +362,7 @@ impl LoomHost {
             }
             None => loom::thread::yield_now(),
         }
-        runtime.monitor.resume(task);
+        runtime.places.borrow_mut().resume(task);
         resumed(runtime, task);
         self.end_if_decided();
     }

@@ -78,6 +78,15 @@ impl Host {
         matches!(self, Host::Coroutine(_))
     }
 
+    /// Whether there is anybody to be asked who goes next.
+    pub(super) fn can_ask(&self) -> bool {
+        match self {
+            Host::Coroutine(host) => host.can_ask(),
+            #[cfg(feature = "loom")]
+            Host::Loom(_) => false,
+        }
+    }
+
     /// A task was spawned.
     pub(super) fn spawned(&self, runtime: &Rc<Runtime>, task: TaskId) {
         match self {
@@ -149,9 +158,9 @@ impl Host {
             Host::Coroutine(host) => host.block(runtime, at),
             #[cfg(feature = "loom")]
             Host::Loom(host) => {
-                runtime.monitor.suspend(at);
+                runtime.places.borrow_mut().suspend(&runtime.monitor, at);
                 host.block(runtime, at.task);
-                runtime.monitor.resume(at.task);
+                runtime.places.borrow_mut().resume(at.task);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::trace::{Effect, Operation};
 
 /// The first poll of a wait is the coming, and in which order tasks come decides who leads; a wait
 /// that is given up has come all the same. Later polls only see whether all have come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Barrier {
     size: u32,
     /// How many have come since it opened last.

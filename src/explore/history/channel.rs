@@ -20,6 +20,30 @@ pub(super) struct Channel {
     closed_by_hand: bool,
 }
 
+impl Clone for Channel {
+    fn clone(&self) -> Channel {
+        let mut channel = Channel::default();
+        channel.clone_from(self);
+        channel
+    }
+
+    /// Without new buffers.
+    fn clone_from(&mut self, other: &Channel) {
+        let Channel {
+            room,
+            queue,
+            drops,
+            closed,
+            closed_by_hand,
+        } = other;
+        self.room.clone_from(room);
+        self.queue.clone_from(queue);
+        self.drops.clone_from(drops);
+        self.closed = *closed;
+        self.closed_by_hand = *closed_by_hand;
+    }
+}
+
 impl Channel {
     /// Makes it an open channel, with room for so many or without a bound. Its buffers are kept.
     pub(super) fn reset(&mut self, capacity: Option<u32>) {

@@ -8,7 +8,7 @@ use crate::trace::dependence::{Access, AccessKind, Key};
 use crate::trace::{Effect, Event, Operation, TaskId};
 
 /// What the last poll of a future touched, which was not ready.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Waited {
     task: TaskId,
     leaf: u32,
@@ -16,7 +16,7 @@ struct Waited {
 }
 
 /// The waits of the tasks that may be aborted.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct GivenUp {
     waits: Vec<Waited>,
 }

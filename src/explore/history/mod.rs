@@ -10,6 +10,7 @@ mod channel;
 mod given_up;
 mod lock;
 mod register;
+mod saved;
 mod shutdown;
 mod signal;
 mod std_lock;
@@ -19,6 +20,7 @@ use self::channel::Channel;
 use self::given_up::GivenUp;
 use self::lock::touch_lock;
 use self::register::{touch_broadcast, touch_register, touch_task};
+use self::saved::Saved;
 use self::shutdown::{Flag, Tracker};
 use self::signal::{Notify, Oneshot};
 use self::std_lock::StdLock;
@@ -66,7 +68,7 @@ impl Edges {
 }
 
 /// The shadow of one object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Shadow {
     Channel(Channel),
     Oneshot(Oneshot),
@@ -100,12 +102,19 @@ struct Leaf {
 /// The shadows of one execution.
 #[derive(Default)]
 pub(super) struct History {
+    now: State,
+    saved: Saved,
+    /// Channels of executions before, for their buffers.
+    spare: Vec<Channel>,
+}
+
+/// The shadows at one event of an execution.
+#[derive(Default)]
+struct State {
     objects: Vec<Option<Shadow>>,
     leaves: Vec<Leaf>,
     spawned: usize,
     given_up: GivenUp,
-    /// Channels of executions before, for their buffers.
-    spare: Vec<Channel>,
 }
 
 /// An event, as the rules see it.
@@ -123,20 +132,28 @@ struct Seen<'a> {
 }
 
 impl History {
+    /// Forgets the last execution.
     pub(super) fn clear(&mut self) {
-        for shadow in self.objects.drain(..).flatten() {
-            if let Shadow::Channel(channel) = shadow {
-                self.spare.push(channel);
-            }
-        }
-        self.leaves.clear();
-        self.spawned = 0;
-        self.given_up.clear();
+        self.rewind(0);
+    }
+
+    /// Forgets what comes from this event on, or from one before it on: from which.
+    pub(super) fn rewind(&mut self, event: u32) -> u32 {
+        self.saved.restore(event, &mut self.now, &mut self.spare)
+    }
+
+    /// Keeps what is known so far, before this event, to come back to.
+    pub(super) fn save(&mut self, event: u32) {
+        self.saved.save(event, &self.now);
     }
 
     /// Whether a wait for this would be over at once, as far as that can be told.
     pub(super) fn is_ready(&self, object: ObjectId, operation: Operation) -> bool {
-        let shadow = self.objects.get(object.index()).and_then(Option::as_ref);
+        let shadow = self
+            .now
+            .objects
+            .get(object.index())
+            .and_then(Option::as_ref);
         match (shadow, operation) {
             (Some(Shadow::Channel(channel)), _) => channel.has_value(),
             (Some(Shadow::Oneshot(oneshot)), _) => oneshot.has_ended(),
@@ -182,7 +199,7 @@ impl History {
             self.touch(object, &seen, trace, learned, edges);
         }
         if learned.is_abortable(event.task) {
-            self.given_up.follow(event, &mut edges.accesses);
+            self.now.given_up.follow(event, &mut edges.accesses);
         }
         // What made a wait ready woke its task as well: it goes on without any other waker.
         let enabled = || {
@@ -205,7 +222,7 @@ impl History {
         let mut outer =
             before.filter(|outer| outer.task == event.task && outer.depth < event.depth);
         if let Some(object) = outer.next().and_then(|outer| outer.object)
-            && let Some(Some(Shadow::Broadcast)) = self.objects.get(object.index())
+            && let Some(Some(Shadow::Broadcast)) = self.now.objects.get(object.index())
         {
             learned.set_unknown(trace.namesake(object));
         }
@@ -220,10 +237,10 @@ impl History {
             learned.wait(event);
         }
         let place = event.leaf as usize;
-        if self.leaves.len() <= place {
-            self.leaves.resize(place + 1, Leaf::default());
+        if self.now.leaves.len() <= place {
+            self.now.leaves.resize(place + 1, Leaf::default());
         }
-        let leaf = &mut self.leaves[place];
+        let leaf = &mut self.now.leaves[place];
         let polled = std::mem::replace(&mut leaf.polled, true);
         leaf.observed |= event.operation == Operation::EnableNotified
             || !learned.is_plain(event)
@@ -234,15 +251,15 @@ impl History {
 
     /// Makes the shadow of an object at its first event.
     fn object(&mut self, object: ObjectId, seen: &Seen<'_>, trace: &Trace, learned: &Learned) {
-        if self.objects.len() <= object.index() {
-            self.objects.resize_with(object.index() + 1, || None);
+        if self.now.objects.len() <= object.index() {
+            self.now.objects.resize_with(object.index() + 1, || None);
         }
-        let slot = &mut self.objects[object.index()];
+        let slot = &mut self.now.objects[object.index()];
         if seen.event.operation == Operation::Spawn {
-            self.spawned += 1;
+            self.now.spawned += 1;
             let task = trace
                 .tasks
-                .get(self.spawned)
+                .get(self.now.spawned)
                 .map_or(TaskId::CLOCK, |task| task.id);
             *slot = Some(Shadow::Task { task, ended: None });
         }
@@ -261,7 +278,7 @@ impl History {
         learned: &mut Learned,
         edges: &mut Edges,
     ) {
-        let Some(shadow) = self.objects[object.index()].as_mut() else {
+        let Some(shadow) = self.now.objects[object.index()].as_mut() else {
             return;
         };
         let unfinished = seen.event.effect == Effect::Pending && seen.event.leaf == 0;

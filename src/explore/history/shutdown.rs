@@ -7,7 +7,7 @@ use crate::trace::{Effect, Operation};
 
 /// A flag that is set once: that a token is cancelled, which its parents do too as a part of the
 /// same step; or the value of a `SetOnce`.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Flag {
     set: Option<u32>,
 }
@@ -47,7 +47,7 @@ impl Flag {
 /// end: the closing, and every end of a task. These commute, for nobody can tell which was last;
 /// but a task that is tracked does not commute with the closing, for if it comes after it the
 /// count may have been 0 between. Then, and when it is opened again, the table does not know it.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Tracker {
     is_closed: bool,
     /// What waits are after.

@@ -4,7 +4,7 @@ use super::{Edges, Seen};
 use crate::trace::dependence::{AccessKind, Key};
 use crate::trace::{Effect, Operation};
 
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Oneshot {
     /// The send, or the drop of the sender without one.
     ended: Option<u32>,
@@ -49,7 +49,7 @@ impl Oneshot {
     }
 }
 
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Notify {
     permit: bool,
     waiters: Vec<u32>,

@@ -8,7 +8,7 @@ use super::{Edges, READERS, Seen};
 use crate::trace::dependence::{Access, AccessKind, Key};
 use crate::trace::{Effect, ObjectKind, Operation, TaskId};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct StdLock {
     is_mutex: bool,
     fifo: Fifo,

@@ -137,7 +137,9 @@ impl Start {
         assert!(!zero, "thread name may not contain interior null bytes");
         let end = End::new(self.scoped);
         let run = self.run;
+        let named = executor.name_task(site, GroupChoice::Own);
         let spawn = Spawn {
+            named,
             future: Box::pin(async move {
                 // Its thread-locals end with it, also where it panics.
                 let ended = catch_unwind(AssertUnwindSafe(run));
@@ -148,10 +150,12 @@ impl Start {
             name: name.as_deref().map(Arc::from),
             site,
             type_name: self.type_name,
-            group: GroupChoice::Own,
+            is_thread: true,
         };
-        let (task, object) = executor.spawn(spawn);
-        end.name(task, ObjectCell::known(object, site, executor));
+        let task = named.task;
+        let cell = ObjectCell::known(named.object, site, executor);
+        executor.spawn(spawn);
+        end.name(task, cell);
         let thread = Thread::controlled(task, name, site);
         executor.set_handle(task, thread.clone());
         (thread, Ends::Controlled(end))

@@ -13,7 +13,7 @@ use super::Thread;
 use crate::executor::hold::{self, Waited, is_outside};
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{done, idle, perform};
-use crate::executor::task::JoinSink;
+use crate::executor::task::{Audience, JoinSink};
 use crate::executor::teardown;
 use crate::trace::{Operation, Site, TaskId};
 
@@ -132,8 +132,11 @@ impl JoinSink for End {
         self.fate.observed.load(Ordering::Relaxed)
     }
 
-    fn watched(&self) -> bool {
-        self.scoped || !self.detached.load(Ordering::Relaxed)
+    fn audience(&self) -> Audience {
+        Audience {
+            watches: self.scoped || !self.detached.load(Ordering::Relaxed),
+            set: None,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -20,33 +20,29 @@ use super::{AbortHandle, Id, JoinError};
 use crate::executor::drive;
 use crate::executor::object::ObjectCell;
 use crate::executor::operation::{self, Manner, done, idle, perform};
-use crate::executor::task::JoinSink;
+use crate::executor::task::{Audience, JoinSink};
 use crate::executor::waits::Polls;
 use crate::mirror::leaf::{poll_by_hand, same};
 use crate::trace::{ObjectKind, Operation, Site, TaskId};
 
 /// What shows of a controlled task, whatever it returns.
 pub(crate) struct Ticket {
-    /// The task's name and the object of its completion, set right after it is spawned.
-    named: OnceLock<(TaskId, ObjectCell)>,
+    task: TaskId,
+    /// The object of the task's completion.
+    cell: ObjectCell,
     finished: AtomicBool,
-    /// Who waits for its end without a join handle.
+    /// Who waits for its end without a join handle, and whether anybody does.
     watchers: Mutex<Vec<Waker>>,
+    is_watched: AtomicBool,
 }
 
 impl Ticket {
-    fn named(&self) -> &(TaskId, ObjectCell) {
-        self.named
-            .get()
-            .expect("a handle exists only after its task was named")
-    }
-
     pub(crate) fn task(&self) -> TaskId {
-        self.named().0
+        self.task
     }
 
     pub(crate) fn cell(&self) -> &ObjectCell {
-        &self.named().1
+        &self.cell
     }
 
     pub(super) fn id(&self) -> Id {
@@ -68,6 +64,7 @@ impl Ticket {
             return Poll::Ready(());
         }
         self.watchers().push(context.waker().clone());
+        self.is_watched.store(true, Ordering::Release);
         Poll::Pending
     }
 
@@ -113,7 +110,7 @@ struct Slot<T> {
 }
 
 impl<T> Shared<T> {
-    pub(super) fn new() -> Arc<Shared<T>> {
+    pub(super) fn new(task: TaskId, cell: ObjectCell) -> Arc<Shared<T>> {
         let slot = Slot {
             output: None,
             ended: None,
@@ -123,9 +120,11 @@ impl<T> Shared<T> {
             set: None,
         };
         let ticket = Ticket {
-            named: OnceLock::new(),
+            task,
+            cell,
             finished: AtomicBool::new(false),
             watchers: Mutex::default(),
+            is_watched: AtomicBool::new(false),
         };
         Arc::new(Shared {
             slot: Mutex::new(slot),
@@ -139,10 +138,6 @@ impl<T> Shared<T> {
 
     pub(super) fn store(&self, output: T) {
         self.slot().output = Some(output);
-    }
-
-    pub(super) fn name(&self, task: TaskId, cell: ObjectCell) {
-        let _ = self.ticket.named.set((task, cell));
     }
 
     pub(super) fn ticket(&self) -> &Arc<Ticket> {
@@ -165,8 +160,11 @@ impl<T> Shared<T> {
         // An output that nobody asks for is dropped by the task, outside the lock: its drop is
         // user code.
         drop(unwanted);
-        let watchers = std::mem::take(&mut *self.ticket.watchers());
-        waker.into_iter().chain(watchers).for_each(Waker::wake);
+        waker.into_iter().for_each(Waker::wake);
+        if self.ticket.is_watched.load(Ordering::Acquire) {
+            let watchers = std::mem::take(&mut *self.ticket.watchers());
+            watchers.into_iter().for_each(Waker::wake);
+        }
         if let Some(set) = set {
             set.deliver(self.ticket.task());
         }
@@ -192,12 +190,12 @@ impl<T> JoinSink for Shared<T> {
         self.slot().observed
     }
 
-    fn watched(&self) -> bool {
-        !self.slot().detached || Arc::strong_count(&self.ticket) > 1
-    }
-
-    fn set(&self) -> Option<Arc<ObjectCell>> {
-        self.slot().set.as_ref().map(|set| set.cell())
+    fn audience(&self) -> Audience {
+        let slot = self.slot();
+        Audience {
+            watches: !slot.detached || Arc::strong_count(&self.ticket) > 1,
+            set: slot.set.as_ref().map(|set| set.cell()),
+        }
     }
 }
 

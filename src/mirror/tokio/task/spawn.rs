@@ -153,9 +153,12 @@ impl Plan<'_> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let shared = Shared::new();
+        let named = executor.name_task(self.site, group);
+        let cell = ObjectCell::known(named.object, self.site, executor);
+        let shared = Shared::new(named.task, cell);
         let store = Arc::clone(&shared);
-        let spawn = Spawn {
+        executor.spawn(Spawn {
+            named,
             future: Box::pin(Stored {
                 future: Some(future),
                 store,
@@ -164,12 +167,10 @@ impl Plan<'_> {
             name: self.name.map(Arc::from),
             site: self.site,
             type_name,
-            group,
-        };
-        let (task, object) = executor.spawn(spawn);
-        shared.name(task, ObjectCell::known(object, self.site, executor));
+            is_thread: group == GroupChoice::Own,
+        });
         home.adopt(shared.ticket());
-        (task, shared)
+        (named.task, shared)
     }
 
     /// Spawns a task besides, which does nothing but abort this one. It goes when it is chosen, and
