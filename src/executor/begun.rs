@@ -20,6 +20,7 @@ pub(super) struct Begun {
 
 impl Core {
     /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
+    #[inline(always)]
     pub(super) fn begin_operation(
         &mut self,
         (task, object): (TaskId, ObjectId),
@@ -35,6 +36,7 @@ impl Core {
         let event = self.trace.events.len();
         self.record(task, operation, Some(object), site, Effect::Pending);
         self.task_mut(task).nesting += 1;
+        self.trace.operations += 1;
         let exclusive = matches!(manner, Manner::Exclusive | Manner::PollExclusive);
         if exclusive {
             let busy = &mut self.object_mut(object).busy;
@@ -51,6 +53,7 @@ impl Core {
     }
 
     /// Ends an operation; the tasks that can go on because of it.
+    #[inline]
     pub(super) fn end_operation(&mut self, begun: &Begun, effect: Effect) -> Vec<TaskId> {
         let &Begun {
             task,
@@ -67,6 +70,7 @@ impl Core {
         if operation != Operation::DropBorrow {
             self.judge(task, effect);
         }
+        self.trace.operations = self.trace.operations.saturating_sub(1);
         let nesting = &mut self.task_mut(task).nesting;
         *nesting = nesting.saturating_sub(1);
         if exclusive {

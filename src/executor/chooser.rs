@@ -66,6 +66,7 @@ impl Picks {
     }
 
     /// What comes next, if that is known.
+    #[inline]
     pub(crate) fn next(&self) -> Option<Pick> {
         let pick = self.list.get(self.made)?;
         let choices = pick.choices + usize::from(pick.choice.is_some());
@@ -73,11 +74,13 @@ impl Picks {
     }
 
     /// What comes next came.
+    #[inline]
     pub(crate) fn repeat(&mut self) {
         self.made += 1;
     }
 
     /// A pick was made.
+    #[inline]
     pub(crate) fn add(&mut self, pick: Pick) {
         if self.list.get(self.made) != Some(&pick) {
             self.list.truncate(self.made);

@@ -199,14 +199,17 @@ impl Core {
 
     // Tasks.
 
+    #[inline]
     pub(super) fn task(&self, id: TaskId) -> &Task {
         &self.tasks[id.index()]
     }
 
+    #[inline]
     pub(super) fn task_mut(&mut self, id: TaskId) -> &mut Task {
         &mut self.tasks[id.index()]
     }
 
+    #[inline]
     pub(super) fn is_tearing_down(&self) -> bool {
         self.teardown.is_some()
     }
@@ -321,6 +324,7 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(super) fn group_of(&mut self, task: TaskId) -> &mut Group {
         let group = self.task(task).group;
         &mut self.groups[group]
@@ -355,6 +359,7 @@ impl Core {
     }
 
     /// Whether a task of a group may run: no other one is in the middle of a poll.
+    #[inline]
     pub(super) fn may_enter(&self, group: usize, id: TaskId) -> bool {
         // Alone on its thread, it is itself the one that is inside.
         if !self.trace.shares_threads {
@@ -365,6 +370,7 @@ impl Core {
     }
 
     /// Makes a parked task ready, or remembers that it was woken. Whether it became ready.
+    #[inline]
     pub(super) fn wake(&mut self, id: TaskId) -> bool {
         self.note_wake(id);
         self.note_unexplained(id);
@@ -401,6 +407,7 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(super) fn begin_poll(&mut self, id: TaskId) {
         self.task_mut(id).starts_poll = true;
         self.task_mut(id).yielded = false;

@@ -27,6 +27,7 @@ impl Drop for CurrentGuard {
 }
 
 /// The runtime of this thread, if a check runs here.
+#[inline]
 pub(crate) fn runtime() -> Option<Rc<Runtime>> {
     CURRENT
         .try_with(|current| current.borrow().clone())
@@ -35,6 +36,7 @@ pub(crate) fn runtime() -> Option<Rc<Runtime>> {
 }
 
 /// The runtime of this thread, if one of its tasks is running right now.
+#[inline]
 pub(crate) fn in_task() -> Option<Rc<Runtime>> {
     runtime().filter(|runtime| runtime.running().is_some())
 }

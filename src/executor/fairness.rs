@@ -34,6 +34,7 @@ pub(super) struct Turns {
 
 impl Turns {
     /// Whether the task only spins, if there was so much progress and no more.
+    #[inline]
     fn is_idle_since(&self, progress: u64) -> bool {
         self.idle_turns >= SPINNING_TURNS && self.progress_seen == progress
     }
@@ -41,6 +42,7 @@ impl Turns {
 
 impl Core {
     /// A slice of `task` begins.
+    #[inline]
     pub(super) fn turn_begins(&mut self, task: TaskId) {
         self.turn += 1;
         let (turn, progress) = (self.turn, self.progress);
@@ -53,6 +55,7 @@ impl Core {
     }
 
     /// A poll of `task` is over, or it is blocked like a thread.
+    #[inline]
     pub(super) fn turn_ends(&mut self, task: TaskId) {
         let progress = self.progress;
         let turns = &mut self.task_mut(task).fairness;
@@ -64,11 +67,13 @@ impl Core {
 
     /// `task` stops at a switch point, where another may go. Its turn is not over: how often it
     /// stops in a poll says nothing of what it does there, which its operations do.
+    #[inline]
     pub(super) fn suspends(&mut self, task: TaskId) {
         self.task_mut(task).state = TaskState::Suspended;
     }
 
     /// `task` performed an operation that changed something.
+    #[inline]
     pub(super) fn made_progress(&mut self, task: TaskId) {
         self.progress += 1;
         self.idle_turns = 0;
@@ -76,6 +81,7 @@ impl Core {
     }
 
     /// `task` performed an operation that changed nothing.
+    #[inline]
     pub(super) fn was_idle(&mut self, task: TaskId) {
         let turn = self.turn;
         let turns = &mut self.task_mut(task).fairness;

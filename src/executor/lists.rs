@@ -33,6 +33,7 @@ impl List {
 
 impl Core {
     /// A task can run from now on.
+    #[inline]
     pub(super) fn list_ready(&mut self, id: TaskId) {
         self.ready.add(self.tasks[id.index()].place, id);
     }
@@ -57,6 +58,7 @@ impl Core {
     }
 
     /// The tasks that can run now, in the order in which they were spawned.
+    #[inline]
     pub(super) fn runnable(&self) -> impl Iterator<Item = TaskId> + '_ {
         self.ready.iter().filter(|&id| {
             let task = self.task(id);
@@ -65,11 +67,13 @@ impl Core {
     }
 
     /// Whether something else than `task` could go next.
+    #[inline]
     pub(super) fn others_can_run(&self, task: TaskId) -> bool {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }
 
     /// Lets the tasks that are blocked on an object try again.
+    #[inline]
     pub(super) fn unblock(&mut self, object: ObjectId) -> Vec<TaskId> {
         let mut unblocked = Vec::new();
         if self.blocked.0.is_empty() {

@@ -152,6 +152,7 @@ impl ObjectCell {
     }
 
     /// Its name in an execution, if it takes part in it.
+    #[inline]
     pub(super) fn id_in(&self, execution: ExecutionId) -> Option<ObjectId> {
         let key = self.key.load(Ordering::Relaxed);
         (key >> OBJECT_BITS == execution.0)
@@ -159,11 +160,13 @@ impl ObjectCell {
     }
 
     /// Whether the execution that is on has used it, or nothing is controlled here.
+    #[inline]
     pub(crate) fn takes_part(&self) -> bool {
         super::current::in_task().is_none_or(|runtime| self.id_in(runtime.execution()).is_some())
     }
 
     /// Its name in the execution of `core`, which it joins if it has not yet.
+    #[inline]
     pub(super) fn id(&self, core: &mut Core) -> ObjectId {
         if let Some(id) = self.id_in(core.execution) {
             return id;
@@ -198,6 +201,7 @@ pub(super) struct Object {
 impl Object {
     /// Whether a task may begin an operation on it now: no other is in the middle of one, and
     /// those are gone who hold or read it, as far as the manner says.
+    #[inline]
     pub(super) fn is_free_for(&self, task: TaskId, manner: Manner) -> bool {
         let unread = self.readers == 0;
         let free = match manner {

@@ -207,6 +207,7 @@ pub(crate) fn idle<T>(_: &T) -> Effect {
 }
 
 impl Scope {
+    #[inline]
     fn new(runtime: Rc<Runtime>, begun: Begun) -> Scope {
         Scope {
             runtime,
@@ -228,6 +229,7 @@ impl Scope {
     }
 
     /// Ends the operation.
+    #[inline]
     pub(crate) fn leave(mut self, effect: Effect) {
         self.effect = if self.closed.get() {
             Effect::Closed
@@ -253,6 +255,7 @@ impl Scope {
     }
 
     /// Whether the first poll of every wait is to say that it is not ready.
+    #[inline]
     pub(super) fn probes(&self) -> bool {
         self.runtime.settings.probe.get()
     }
@@ -271,6 +274,7 @@ impl Scope {
     ///
     /// Another waker than its task's is that of a future with members, which are not polled alone,
     /// whatever it seems.
+    #[inline]
     pub(super) fn note_poll(&self, waker: &Waker, leaf: u32, is_budgeted: bool) -> Option<u32> {
         let mut core = self.runtime.core();
         let (task, event) = (self.begun.task, self.begun.event);
@@ -462,6 +466,7 @@ impl Runtime {
     }
 
     /// Tasks that were blocked can go on.
+    #[inline]
     pub(super) fn tell_unblocked(&self, unblocked: Vec<TaskId>) {
         unblocked.into_iter().for_each(|task| self.host.woken(task));
     }

@@ -134,6 +134,7 @@ fn real_thread(site: Option<Site>) -> Ending {
 impl Core {
     /// Whether the execution may be over although a task runs on and nobody else can go: it is
     /// time to look.
+    #[inline]
     pub(super) fn is_overdue(&self) -> bool {
         self.ending.is_some()
             || self.idle_turns > LOOP_TURNS
@@ -142,6 +143,7 @@ impl Core {
 
     /// Who goes next as in the execution before, if all was as it was then up to here, and if it is
     /// this task, where that is asked. Nobody else need be looked at.
+    #[inline]
     pub(super) fn next_as_before(&mut self, only: Option<TaskId>) -> Option<TaskId> {
         let pick = self.picks.as_ref()?.next()?;
         let is_same = pick.events == self.trace.events.len()
@@ -156,6 +158,7 @@ impl Core {
     }
 
     /// Whether a task can go on, and nothing but tasks decides what happens next.
+    #[inline]
     fn goes_on_plainly(&mut self, task: TaskId) -> bool {
         self.ending.is_none()
             && self.epilogue.is_none()
@@ -166,6 +169,7 @@ impl Core {
     }
 
     /// Whether nobody is left who has to end.
+    #[inline]
     fn everyone_ended(&mut self) -> bool {
         while let Some(&id) = self.spawned.get(self.ended) {
             let task = self.task(id);

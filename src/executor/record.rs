@@ -9,6 +9,7 @@ use crate::trace::{Effect, Event, Look, ObjectId, Opaque, Operation, Shared, Sit
 impl Core {
     /// Something that the mirror does not know takes part, as this task shows: by a wake, or
     /// because it shares something with real tokio.
+    #[inline]
     pub(super) fn note_opaque(&mut self, task: TaskId, shared: Option<Shared>) {
         let info = self.trace.task(task).filter(|_| self.teardown.is_none());
         if let Some(info) = info {
@@ -22,6 +23,7 @@ impl Core {
     }
 
     /// A task is woken: by something unknown, perhaps.
+    #[inline]
     pub(super) fn note_unexplained(&mut self, id: TaskId) {
         let is_parked = self.tasks.get(id.index()).is_some_and(Task::is_parked);
         if is_parked && !self.explains_wake(id) {
@@ -32,6 +34,7 @@ impl Core {
     /// The poll that ends here did nothing that was seen. Where something unknown takes part it
     /// may have done anything: then it is an event. And if its task waits to be woken, it does not
     /// spin.
+    #[inline]
     pub(super) fn note_unseen(&mut self, id: TaskId, every: bool) {
         let known = self.trace.opaque.is_some();
         if !self.task(id).starts_poll || self.is_tearing_down() || !(known || every) {
@@ -82,6 +85,7 @@ impl Core {
 
     /// Records a wake whose order among wakes of the same task can be told: the task is in the
     /// middle of several waits, and one of them keeps a place in a queue.
+    #[inline]
     pub(super) fn note_wake(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get(id.index()) else {
             return;
@@ -94,6 +98,7 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(super) fn record(
         &mut self,
         task: TaskId,
@@ -160,6 +165,7 @@ impl Core {
     }
 
     /// Judges what an operation came to, for fairness.
+    #[inline]
     pub(super) fn judge(&mut self, task: TaskId, effect: Effect) {
         match effect {
             Effect::Done => self.made_progress(task),

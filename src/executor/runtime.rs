@@ -104,6 +104,7 @@ impl Settings {
     }
 
     /// Whether nothing is switched before a synchronous operation at this site.
+    #[inline]
     pub(crate) fn is_atomic(&self, site: Site) -> bool {
         let marks = self.atomic_marks.borrow();
         let marked = || marks.contains(&site.mark());
@@ -117,6 +118,7 @@ impl Settings {
     }
 
     /// Whether the check for an abort is a step of its own for a task.
+    #[inline]
     pub(super) fn is_abortable(&self, id: TaskId, trace: &Trace) -> bool {
         let ranks = self.abortable_ranks.borrow();
         let ranked = || {
@@ -177,6 +179,7 @@ impl Runtime {
     }
 
     /// The state of the execution. Never held across a switch.
+    #[inline]
     pub(super) fn core(&self) -> RefMut<'_, Core> {
         self.core.borrow_mut()
     }
@@ -186,6 +189,7 @@ impl Runtime {
     }
 
     /// The record of the execution that ran last.
+    #[inline]
     pub(crate) fn trace(&self) -> Ref<'_, Trace> {
         Ref::map(self.core.borrow(), |core| &core.trace)
     }
@@ -201,10 +205,12 @@ impl Runtime {
     }
 
     /// The task that has control.
+    #[inline]
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.core.try_borrow().ok().and_then(|core| core.running)
     }
 
+    #[inline]
     pub(super) fn is_live(&self, execution: ExecutionId) -> bool {
         self.live.get() == Some(execution)
     }

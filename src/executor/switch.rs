@@ -30,10 +30,12 @@ impl Runtime {
     }
 
     /// Whether others are let go first: not where it is known that none is.
+    #[inline]
     pub(super) fn needs_switch(&self, core: &mut Core, at: Suspension) -> bool {
         self.may_switch(core, at) && !self.goes_on_as_before(core, at.task)
     }
 
+    #[inline]
     fn may_switch(&self, core: &mut Core, at: Suspension) -> bool {
         let task = core.task_mut(at.task);
         let acted = std::mem::replace(&mut task.acted, true);
@@ -52,6 +54,7 @@ impl Runtime {
     }
 
     /// Whether the task goes on here because it did in the execution before.
+    #[inline]
     fn goes_on_as_before(&self, core: &mut Core, task: TaskId) -> bool {
         let goes_on = self.host.can_ask() && core.next_as_before(Some(task)).is_some();
         if goes_on {

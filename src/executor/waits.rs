@@ -26,6 +26,7 @@ pub(crate) struct Polls {
 impl Polls {
     /// Begins a poll of the real future. `None` if it must not be polled now, and `Pending` is the
     /// answer: the task had its share of this poll, or the executor probes.
+    #[inline]
     pub(crate) fn begin(&mut self, scope: Scope, context: &mut Context<'_>) -> Option<Scope> {
         let first = self.leaf == 0;
         let is_budgeted = !self.unbudgeted;
@@ -93,6 +94,7 @@ impl Polls {
     }
 
     /// The real future is not ready.
+    #[inline]
     pub(crate) fn pend(&mut self, scope: Scope) {
         if !self.unbudgeted {
             scope.refund_budget();
@@ -104,6 +106,7 @@ impl Polls {
     }
 
     /// The real future is ready: the task does not wait for it any more.
+    #[inline]
     pub(crate) fn end(&mut self) {
         self.waits = None;
     }

@@ -25,6 +25,7 @@ impl Clocks {
     }
 
     /// Forgets the events from this one on.
+    #[inline]
     pub(super) fn truncate(&mut self, event: usize) {
         let first_own = self.own[event..].iter().find(|&&own| own != NONE);
         if let Some(&own) = first_own {
@@ -56,10 +57,12 @@ impl Clocks {
         }
     }
 
+    #[inline]
     pub(super) fn tick(&self, event: usize) -> &[u32] {
         &self.ticks[event * self.width..(event + 1) * self.width]
     }
 
+    #[inline]
     pub(super) fn completion(&self, event: u32) -> &[u32] {
         match self.own[event as usize] {
             NONE => self.tick(event as usize),
@@ -67,12 +70,14 @@ impl Clocks {
         }
     }
 
+    #[inline]
     fn row(&self, row: u32) -> Range<usize> {
         let start = row as usize * self.width;
         start..start + self.width
     }
 
     /// Begins the tick of the event that comes next: it is after another one, if that is said.
+    #[inline]
     pub(super) fn begin(&mut self, after: Option<u32>) {
         match after {
             None => self.ticks.resize(self.ticks.len() + self.width, 0),
@@ -88,12 +93,14 @@ impl Clocks {
     }
 
     /// The tick of the last event.
+    #[inline]
     pub(super) fn last(&mut self) -> &mut [u32] {
         let start = self.ticks.len() - self.width;
         &mut self.ticks[start..]
     }
 
     /// The last event is after the completion of another one.
+    #[inline]
     pub(super) fn join_completion(&mut self, event: u32) {
         match self.own[event as usize] {
             NONE => self.join_tick(event),
@@ -106,6 +113,7 @@ impl Clocks {
     }
 
     /// The last event is after another one.
+    #[inline]
     pub(super) fn join_tick(&mut self, event: u32) {
         let (row, start) = (self.row(event), self.ticks.len() - self.width);
         let (ticks, last) = self.ticks.split_at_mut(start);
@@ -114,6 +122,7 @@ impl Clocks {
 
     /// What comes after the last event is after these as well; and so is the event itself, if that is
     /// said.
+    #[inline]
     pub(super) fn complete(&mut self, after: &[u32], itself: bool) {
         if after.is_empty() {
             return;
@@ -139,6 +148,7 @@ impl Clocks {
 
 /// The later of two clocks, entry by entry. Without iterators: tests run without optimisation, and
 /// there each of them would be a few calls an entry.
+#[inline]
 fn join(clock: &mut [u32], other: &[u32]) {
     let other = &other[..clock.len()];
     let mut at = 0;

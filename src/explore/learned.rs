@@ -58,6 +58,7 @@ impl Learned {
     }
 
     /// Whether a wait of a task at a site observes nothing.
+    #[inline]
     pub(super) fn is_plain(&self, event: &Event) -> bool {
         !self.abortable.contains(&event.task)
             && self.waits.iter().any(|&(site, task, kind)| {
@@ -66,6 +67,7 @@ impl Learned {
     }
 
     /// Whether a wait of a task at a site is known to observe.
+    #[inline]
     pub(super) fn is_observed(&self, event: &Event) -> bool {
         self.abortable.contains(&event.task)
             || self.waits.iter().any(|&(site, task, kind)| {
@@ -88,6 +90,7 @@ impl Learned {
         self.outdated |= add(&mut self.unknown, object);
     }
 
+    #[inline]
     pub(super) fn is_unknown(&self, object: ObjectId) -> bool {
         self.unknown.contains(&object)
     }
@@ -96,6 +99,7 @@ impl Learned {
         self.outdated |= add(&mut self.watched_rooms, object);
     }
 
+    #[inline]
     pub(super) fn is_room_watched(&self, object: ObjectId) -> bool {
         self.watched_rooms.contains(&object)
     }
@@ -104,6 +108,7 @@ impl Learned {
         self.outdated |= add(&mut self.contended, object);
     }
 
+    #[inline]
     pub(super) fn is_contended(&self, object: ObjectId) -> bool {
         self.contended.contains(&object)
     }
@@ -112,6 +117,7 @@ impl Learned {
         self.outdated |= add(&mut self.abortable, task);
     }
 
+    #[inline]
     pub(super) fn is_abortable(&self, task: TaskId) -> bool {
         self.abortable.contains(&task)
     }
@@ -126,6 +132,7 @@ impl Learned {
         self.opaque = true;
     }
 
+    #[inline]
     pub(super) fn is_opaque(&self) -> bool {
         self.opaque
     }

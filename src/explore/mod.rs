@@ -5,7 +5,6 @@
 mod brute;
 mod clocks;
 mod fifo;
-mod first;
 mod history;
 mod learned;
 #[cfg(feature = "loom")]
@@ -13,6 +12,7 @@ mod loom;
 mod node;
 mod pct;
 mod pos;
+mod probe;
 mod races;
 mod random;
 mod replay;

@@ -65,6 +65,7 @@ struct Entry {
     end: u32,
 }
 
+#[inline]
 pub(super) fn entry(task: TaskId) -> usize {
     if task == TaskId::CLOCK {
         0
@@ -110,6 +111,7 @@ impl Races {
     }
 
     /// How many events were looked at.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -120,11 +122,13 @@ impl Races {
     }
 
     /// What an event touches.
+    #[inline]
     pub(super) fn accesses(&self, event: usize) -> &[Access] {
         self.accesses_between(event, event + 1)
     }
 
     /// What the events from one on touch, up to another one.
+    #[inline]
     pub(super) fn accesses_between(&self, first: usize, end: usize) -> &[Access] {
         let start = match first {
             0 => 0,
@@ -211,6 +215,7 @@ impl Races {
     }
 
     /// Where the poll of the event that comes next began.
+    #[inline]
     fn poll_with(&self, index: usize, at: usize, event: &Event, trace: &Trace) -> u32 {
         let of_last = |at: usize| match self.last[at] {
             NONE => 0,
@@ -271,6 +276,7 @@ impl Races {
 
     /// The clocks of the event that comes next, of the task with this entry, from what it is related
     /// to.
+    #[inline]
     fn work_out(&mut self, at: usize, event: &Event) {
         self.begin_clock(at, event);
         if !self.related.is_empty() || self.edges.before.is_some() {
@@ -291,6 +297,7 @@ impl Races {
     }
 
     /// How many events a task has had.
+    #[inline]
     fn count(&self, at: usize) -> u32 {
         match self.last[at] {
             NONE => 0,
@@ -324,6 +331,7 @@ impl Races {
     }
 
     /// Begins the next event's clock, with everything that had to be before it.
+    #[inline]
     fn begin_clock(&mut self, at: usize, event: &Event) {
         let after = match self.last[at] {
             NONE => self.spawns[at],
@@ -343,6 +351,7 @@ impl Races {
 
     /// Earlier events of other tasks that this one depends on, or found. Of the events of one task
     /// with one kind of access only the last one: those before it are before it.
+    #[inline]
     fn relate(&mut self, at: usize) {
         self.related.clear();
         for &access in &self.edges.accesses {
@@ -360,6 +369,7 @@ impl Races {
         }
     }
 
+    #[inline]
     fn store(&mut self, index: usize, at: usize, poll: u32) {
         self.touches
             .add(index as u32, at as u32, &self.edges.accesses);
@@ -375,27 +385,32 @@ impl Races {
     }
 
     /// Whether event `one` is before the event with this number.
+    #[inline]
     pub(super) fn precedes(&self, one: usize, other: usize) -> bool {
         self.is_before(one, self.clocks.tick(other))
     }
 
     /// Where the poll of an event began.
+    #[inline]
     pub(super) fn poll_of(&self, event: usize) -> usize {
         self.entries[event].poll as usize
     }
 
     /// The event that spawned a task, if it was spawned in this execution so far.
+    #[inline]
     pub(super) fn spawn_of(&self, task: TaskId) -> Option<u32> {
         self.spawns.get(entry(task)).copied().flatten()
     }
 
     /// Whether event `one` is before the event with this tick.
+    #[inline]
     fn is_before(&self, one: usize, tick: &[u32]) -> bool {
         let Entry { at, count, .. } = self.entries[one];
         tick[at as usize] >= count
     }
 
     /// Whether the order of a related event and this one can be told at all.
+    #[inline]
     fn tells(&self, one: usize, index: usize, event: &Event) -> bool {
         let (theirs, own) = (self.accesses(one), self.accesses(index));
         let pairs = |tell: &dyn Fn(Access) -> bool| {
@@ -426,6 +441,7 @@ impl Races {
 
     /// Whether a related event is not before this one anyway, by necessity or through another
     /// related event.
+    #[inline]
     fn races(&self, one: u32, related: &[u32], before: &[u32]) -> bool {
         let after = |&other: &u32| other != one && self.precedes(one as usize, other as usize);
         !self.is_before(one as usize, before) && !related.iter().any(after)

@@ -120,7 +120,7 @@ impl Search {
     }
 
     /// Becomes as good as new, but for its buffers.
-    fn forget_all(&mut self) {
+    pub(super) fn forget_all(&mut self) {
         self.start_over();
         let mut old = std::mem::take(self);
         old.trees.clear(&mut old.guide);
@@ -178,6 +178,18 @@ impl Search {
             node.note(reversal, !self.is_unguided, &mut self.trees);
             self.is_unguided |= is_part;
         }
+    }
+
+    /// Whether anything may still sleep after the last decision.
+    fn sleeps(&self) -> bool {
+        let last = self.last_decision();
+        last.is_some_and(|last| last.sleep.iter().any(|it| it.task != last.chosen))
+    }
+
+    /// Whether nothing was looked at of the execution that is over, which made no choice of its own:
+    /// it went as the straightest does.
+    pub(super) fn went_straight(&self, trace: &Trace) -> bool {
+        self.races.len() == 0 && trace.branches.is_empty() && !self.diverged && !self.redundant
     }
 
     fn last_decision(&self) -> Option<&TaskNode> {
@@ -242,7 +254,12 @@ impl Search {
     }
 
     fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
-        self.follow(trace);
+        // What is not needed for this decision is looked at when the execution is over: all at once.
+        // But then it is not seen any more that an operation was interrupted.
+        let is_free = self.guide.is_empty() && !self.sleeps() && !trace.is_inside_operation();
+        if !is_free {
+            self.follow(trace);
+        }
         if !self.inherit(trace) {
             return false;
         }

@@ -35,6 +35,7 @@ impl Steps {
     }
 
     /// Takes in the events that were added since.
+    #[inline]
     pub(super) fn follow(&mut self, trace: &Trace) {
         for (index, event) in trace.events.iter().enumerate().skip(self.of.len()) {
             let goes_on = |last: &&mut Step| {
@@ -52,15 +53,18 @@ impl Steps {
         }
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, step: u32) -> Step {
         self.steps[step as usize]
     }
 
     /// The step of an event, or the one that comes next.
+    #[inline]
     pub(super) fn of(&self, event: usize) -> u32 {
         let next = self.steps.len() as u32;
         self.of.get(event).copied().unwrap_or(next)
@@ -68,6 +72,7 @@ impl Steps {
 }
 
 /// Whether an event is after a switch point: others belong to the step before them.
+#[inline]
 pub(super) fn starts_step(event: &Event) -> bool {
     !event.goes_on
         && !matches!(

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::first;
+use super::probe;
 use super::rerun::Rerun;
 use super::search::{Search, SpareSearch};
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
@@ -23,6 +23,8 @@ pub(crate) struct Systematic<'a> {
     /// What the first execution of the search did. That schedule is run twice, to see whether the
     /// body is deterministic.
     first: Option<Trace>,
+    /// Whether there is a schedule after the first, if that was run while the search was prepared.
+    more: Option<bool>,
     schedules: u64,
     /// Of those, since the search started over, the ones that differ.
     classes: u64,
@@ -43,6 +45,7 @@ impl<'a> Systematic<'a> {
             search: spare.take(),
             spare,
             first: None,
+            more: None,
             schedules: 0,
             classes: 0,
             redundant: 0,
@@ -73,21 +76,56 @@ impl<'a> Systematic<'a> {
     }
 
     /// The executions that come before the search; what they found, if that is all there is.
+    ///
+    /// The first has the fewest switches. Most failures need no other, and what a body does to the
+    /// process (statics, threads that are blocked for ever) it does here first, where it is judged.
+    /// It is the first of the search as well, unless the body has choices or behaves differently
+    /// once more is known; and then the one after it shows whether the body is deterministic.
     pub(crate) fn prepare(&mut self) -> Option<Found> {
-        let ending = first::run(self.runtime, self.body);
+        self.search.begin();
+        let ending = self.runtime.run(self.body, &mut self.search);
         self.look();
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
         }
+        let mut first = None;
+        let is_plain = !self.search.learned.is_opaque() && ending == Ending::Clean;
+        if is_plain && self.search.went_straight(&self.runtime.trace()) {
+            let before = self.runtime.trace().clone();
+            let (is_same, ending) = self.run_again(&before);
+            match self.failing(ending) {
+                found @ Some(_) if is_same => return found,
+                None if is_same => first = Some(before),
+                _ => {}
+            }
+        }
+        if first.is_none() {
+            self.search.forget_all();
+            self.schedules = 0;
+            self.look();
+        }
         if is_spent() || self.runtime.is_retired() {
-            self.schedules = 1;
-            return Some(UNFINISHED);
+            return Some(self.unfinished());
         }
-        first::probe(self.runtime, self.body);
+        probe::run(self.runtime, self.body);
         if is_spent() {
-            self.schedules = 1;
-            return Some(UNFINISHED);
+            return Some(self.unfinished());
         }
+        self.learn_waits();
+        if let Some(first) = first {
+            self.begin_with(first);
+        }
+        None
+    }
+
+    /// Nothing more can be run.
+    fn unfinished(&mut self) -> Found {
+        self.schedules = self.schedules.max(1);
+        UNFINISHED
+    }
+
+    /// Learns from the execution that was probed.
+    fn learn_waits(&mut self) {
         let trace = self.runtime.trace();
         self.search.learn_choices(&trace);
         let polls = trace.events.iter().filter(|event| event.leaf > 0);
@@ -97,7 +135,14 @@ impl<'a> Systematic<'a> {
         self.search.learned.take_outdated();
         drop(trace);
         self.apply_learned();
-        None
+    }
+
+    /// What the first execution did is the first schedule of the search.
+    fn begin_with(&mut self, first: Trace) {
+        self.search.conclude(&first);
+        self.count(Ending::Clean);
+        self.more = Some(self.advance(&first));
+        self.first = Some(first);
     }
 
     /// Looks at the execution that is over, as a whole.
@@ -123,32 +168,12 @@ impl<'a> Systematic<'a> {
     /// Runs every schedule that can differ, until so many were run in all parts of the search.
     pub(crate) fn run(&mut self, budget: Budget) -> Found {
         loop {
-            let ending = self.execute();
-            if self.search.diverged {
-                let first = Box::new(self.first.take().unwrap_or_default());
-                return Found::Diverged {
-                    first,
-                    second: Box::new(self.runtime.trace().clone()),
-                };
-            }
-            if let Some(found) = self.count(ending) {
-                return found;
-            }
-            if is_spent() || self.runtime.is_retired() {
-                return UNFINISHED;
-            }
-            if self.first.is_none()
-                && let Some(found) = self.rerun()
-            {
-                return found;
-            }
-            self.search.learn_choices(&self.runtime.trace());
-            let more = if self.search.learned.take_outdated() {
-                self.start_over();
-                true
-            } else {
-                let trace = self.runtime.trace();
-                self.search.advance(&trace)
+            let more = match self.more.take() {
+                Some(more) => more,
+                None => match self.run_next() {
+                    Ok(more) => more,
+                    Err(found) => return *found,
+                },
             };
             if !more {
                 return Found::Clean {
@@ -164,6 +189,39 @@ impl<'a> Systematic<'a> {
                 };
             }
         }
+    }
+
+    /// Runs the next schedule. Whether there is another one after it; or else what was found.
+    fn run_next(&mut self) -> Result<bool, Box<Found>> {
+        let ending = self.execute();
+        if self.search.diverged {
+            let first = Box::new(self.first.take().unwrap_or_default());
+            let second = Box::new(self.runtime.trace().clone());
+            return Err(Box::new(Found::Diverged { first, second }));
+        }
+        if let Some(found) = self.count(ending) {
+            return Err(Box::new(found));
+        }
+        if is_spent() || self.runtime.is_retired() {
+            return Err(Box::new(UNFINISHED));
+        }
+        if self.first.is_none()
+            && let Some(found) = self.rerun()
+        {
+            return Err(Box::new(found));
+        }
+        let runtime = Rc::clone(self.runtime);
+        Ok(self.advance(&runtime.trace()))
+    }
+
+    /// Moves on from an execution that was counted; whether there is another schedule.
+    fn advance(&mut self, trace: &Trace) -> bool {
+        self.search.learn_choices(trace);
+        if self.search.learned.take_outdated() {
+            self.start_over();
+            return true;
+        }
+        self.search.advance(trace)
     }
 
     /// Counts an execution; what it found, if it is not clean.
@@ -182,10 +240,7 @@ impl<'a> Systematic<'a> {
             }
             ending => {
                 self.schedules += 1;
-                Some(Found::Failing {
-                    ending,
-                    trace: Box::new(self.runtime.trace().clone()),
-                })
+                self.failing(ending)
             }
         }
     }
@@ -210,28 +265,16 @@ impl<'a> Systematic<'a> {
     fn rerun(&mut self) -> Option<Found> {
         for last in [false, true] {
             let before = self.runtime.trace().clone();
-            let picks = self.search.begin_rerun();
-            let mut rerun = Rerun {
-                picks,
-                before: &before,
-            };
-            let ending = self.runtime.run(self.body, &mut rerun);
-            self.schedules += 1;
-            let is_same = self.runtime.trace().same_events(&before);
-            let failing = !matches!(ending, Ending::Clean | Ending::Cut);
-            let trace = || Box::new(self.runtime.trace().clone());
-            if is_same && failing {
-                let trace = trace();
-                return Some(Found::Failing { ending, trace });
-            }
+            let (is_same, ending) = self.run_again(&before);
             if is_same {
+                let found = self.failing(ending);
                 self.first = Some(before);
-                return None;
+                return found;
             }
             if last {
                 return Some(Found::Diverged {
                     first: Box::new(before),
-                    second: trace(),
+                    second: Box::new(self.runtime.trace().clone()),
                 });
             }
             self.search.start_over();
@@ -242,6 +285,23 @@ impl<'a> Systematic<'a> {
             }
         }
         None
+    }
+
+    /// Runs the schedule of the execution before; whether the body did the same, and how it ended.
+    fn run_again(&mut self, before: &Trace) -> (bool, Ending) {
+        let picks = self.search.begin_rerun();
+        let ending = self.runtime.run(self.body, &mut Rerun { picks, before });
+        self.schedules += 1;
+        (self.runtime.trace().same_events(before), ending)
+    }
+
+    /// What an execution found that was counted, if it is not clean.
+    fn failing(&self, ending: Ending) -> Option<Found> {
+        let is_clean = matches!(ending, Ending::Clean | Ending::Cut);
+        (!is_clean).then(|| Found::Failing {
+            ending,
+            trace: Box::new(self.runtime.trace().clone()),
+        })
     }
 }
 

@@ -52,6 +52,7 @@ impl Touches {
         self.others.clear();
     }
 
+    #[inline]
     fn row(&self, key: Key) -> &[Touch] {
         match place(key) {
             Some(place) => self.objects.get(place).map_or(&[], Vec::as_slice),
@@ -63,6 +64,7 @@ impl Touches {
     }
 
     /// The number of a key's row, which is there from now on.
+    #[inline]
     fn make_row(&mut self, key: Key) -> u32 {
         if let Some(place) = place(key) {
             if self.objects.len() <= place {
@@ -78,6 +80,7 @@ impl Touches {
         index as u32 | OTHER
     }
 
+    #[inline]
     fn row_mut(&mut self, row: u32) -> &mut Vec<Touch> {
         if row & OTHER == 0 {
             &mut self.objects[row as usize]
@@ -88,6 +91,7 @@ impl Touches {
 
     /// The last event of each other task, for each way in which it touched the key, that an access
     /// depends on.
+    #[inline]
     pub(super) fn dependent(&self, access: Access, task: u32) -> impl Iterator<Item = u32> + '_ {
         let kinds = dependent_kinds(access.kind);
         self.row(access.key)
@@ -97,6 +101,7 @@ impl Touches {
     }
 
     /// An event of a task touched these.
+    #[inline]
     pub(super) fn add(&mut self, event: u32, task: u32, accesses: &[Access]) {
         for access in accesses {
             let row = self.make_row(access.key);
@@ -124,6 +129,7 @@ impl Touches {
 }
 
 /// Where in the rows of objects a key's is, if it is about one.
+#[inline]
 fn place(key: Key) -> Option<usize> {
     match key {
         Key::Object(object) => Some(2 * object.index()),

@@ -21,6 +21,7 @@ impl Default for Tree {
 }
 
 impl Tree {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0 == NONE
     }
@@ -45,6 +46,7 @@ pub(super) struct Trees {
 
 impl Trees {
     /// Takes the first step that can be taken now, and returns what is to follow it.
+    #[inline]
     pub(super) fn take(
         &mut self,
         tree: &mut Tree,

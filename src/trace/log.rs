@@ -197,6 +197,8 @@ pub struct Trace {
     pub schedule: Schedule,
     /// The places of tasks in the order of spawning, by their names.
     pub(crate) ranks: Vec<u32>,
+    /// How many operations have begun and not ended.
+    pub(crate) operations: u32,
 }
 
 impl Trace {
@@ -206,6 +208,7 @@ impl Trace {
         self.shares_threads = false;
         self.has_atomic = false;
         self.has_spun = false;
+        self.operations = 0;
         self.objects.fill(None);
         self.events.clear();
         self.wakes.clear();
@@ -218,11 +221,13 @@ impl Trace {
     }
 
     /// What is known of a task.
+    #[inline]
     pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
         self.tasks.get(self.rank(id)?)
     }
 
     /// Whether a task belongs to a thread group with others.
+    #[inline]
     pub(crate) fn shares_thread(&self, id: TaskId) -> bool {
         self.shares_threads
             && self.task(id).is_some_and(|own| {
@@ -233,6 +238,7 @@ impl Trace {
     }
 
     /// The task in the middle of whose poll another one was when an event came, if it was.
+    #[inline]
     pub(crate) fn lender(&self, task: TaskId, event: usize) -> Option<TaskId> {
         // It ends there, so that all that it did since belongs to that poll.
         let here = |lent: &&Lent| lent.to == task && lent.event as usize <= event;
@@ -240,6 +246,7 @@ impl Trace {
     }
 
     /// Whether another task's event belongs to a poll of this one.
+    #[inline]
     pub(crate) fn is_inside_poll_of(&self, own: TaskId, other: TaskId, event: usize) -> bool {
         let mut task = other;
         while let Some(lender) = self.lender(task, event) {
@@ -252,6 +259,7 @@ impl Trace {
     }
 
     /// The object that an object counts as where orders are compared.
+    #[inline]
     pub(crate) fn namesake(&self, id: ObjectId) -> ObjectId {
         self.object(id).and_then(|info| info.namesake).unwrap_or(id)
     }
@@ -292,12 +300,14 @@ impl Trace {
 
     /// Where a task comes in the order of spawning, the clock last. Names of tasks are given as
     /// they come up in a process; this order is the same in all.
+    #[inline]
     fn place(&self, id: TaskId) -> u32 {
         self.ranks.get(id.index()).copied().unwrap_or(u32::MAX)
     }
 
     /// Who goes next when nothing speaks against it: who went last, or else who was spawned first.
     /// The clock never does.
+    #[inline]
     pub(crate) fn straight(&self, options: &[TaskId], running: Option<TaskId>) -> TaskId {
         let first = || options.iter().copied().min_by_key(|&task| self.place(task));
         running.or_else(first).unwrap_or(TaskId::BODY)
@@ -310,7 +320,13 @@ impl Trace {
         options
     }
 
+    /// Whether an operation has begun and not ended.
+    pub(crate) fn is_inside_operation(&self) -> bool {
+        self.operations > 0
+    }
+
     /// The decision for one of the tasks that can go next.
+    #[inline]
     pub(crate) fn choice(
         &self,
         options: &[TaskId],
@@ -326,6 +342,7 @@ impl Trace {
     }
 
     /// What is known of an object.
+    #[inline]
     pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
         self.objects.get(id.index()).and_then(Option::as_ref)
     }

@@ -133,6 +133,7 @@ impl CoroutineHost {
         Some(question(unsafe { turn.as_mut() }))
     }
 
+    #[inline]
     fn take_suspended(&self, task: TaskId) -> Option<Worker> {
         let mut suspended = self.suspended.borrow_mut();
         let place = suspended.iter().position(|&(owner, _)| owner == task)?;
@@ -140,6 +141,7 @@ impl CoroutineHost {
     }
 
     /// Gives control back to the executor, until it returns it.
+    #[inline]
     fn suspend(&self, why: Yielded) {
         let yielder = self.yielder.get();
         assert!(
@@ -153,10 +155,12 @@ impl CoroutineHost {
         self.yielder.set(yielder);
     }
 
+    #[inline]
     pub(super) fn can_ask(&self) -> bool {
         self.turn.get().is_some()
     }
 
+    #[inline]
     pub(super) fn switch(&self, runtime: &Runtime, at: Suspension) {
         if self.can_ask() {
             runtime.core().suspends(at.task);
@@ -170,6 +174,7 @@ impl CoroutineHost {
     }
 
     /// Lets others go, if any goes first.
+    #[inline]
     fn give_way(&self, runtime: &Runtime, at: Suspension) {
         let goes_on = self.ask(|turn| turn.goes_on(at.task));
         if !goes_on.expect("only a task can be blocked") {
@@ -262,6 +267,7 @@ fn erase<'a>(turn: &'a mut (dyn Turn + 'a)) -> NonNull<dyn Turn> {
     unsafe { mem::transmute::<NonNull<dyn Turn + 'a>, NonNull<dyn Turn + 'static>>(turn) }
 }
 
+#[inline]
 fn resumed(runtime: &Runtime, task: TaskId) {
     let mut core = runtime.core();
     core.running = Some(task);

@@ -74,11 +74,13 @@ impl Host {
 
     /// Whether the executor decides step by step, so that a switch is needed only where it would
     /// choose another task.
+    #[inline]
     pub(super) fn is_stepwise(&self) -> bool {
         matches!(self, Host::Coroutine(_))
     }
 
     /// Whether there is anybody to be asked who goes next.
+    #[inline]
     pub(super) fn can_ask(&self) -> bool {
         match self {
             Host::Coroutine(host) => host.can_ask(),
@@ -88,6 +90,7 @@ impl Host {
     }
 
     /// A task was spawned.
+    #[inline]
     pub(super) fn spawned(&self, runtime: &Rc<Runtime>, task: TaskId) {
         match self {
             Host::Coroutine(_) => {}
@@ -99,6 +102,7 @@ impl Host {
     }
 
     /// A parked or blocked task can go on.
+    #[inline]
     pub(super) fn woken(&self, task: TaskId) {
         match self {
             Host::Coroutine(_) => {}
@@ -110,6 +114,7 @@ impl Host {
     }
 
     /// Gives control to a task until another one goes first, or its poll is over.
+    #[inline]
     pub(super) fn run_slice(&self, runtime: &Rc<Runtime>, task: TaskId, turn: &mut dyn Turn) {
         match self {
             Host::Coroutine(host) => host.run_slice(runtime, task, turn),
@@ -119,6 +124,7 @@ impl Host {
     }
 
     /// A switch point of the running task: others may go before what it does next.
+    #[inline]
     pub(super) fn switch(&self, runtime: &Runtime, at: Suspension, next: Upcoming) {
         match self {
             Host::Coroutine(host) => host.switch(runtime, at),

@@ -1,4 +1,4 @@
-//! The executions before a search: one that is judged as it is, and one that only teaches.
+//! The execution before a search that only teaches.
 //!
 //! Not here: what is learnt (`learned`).
 
@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::executor::chooser::Chooser;
 use crate::executor::{Body, Runtime};
-use crate::trace::{Ending, TaskId, Trace};
+use crate::trace::{TaskId, Trace};
 
 /// A task goes on for as long as it can; then the one that was spawned first.
 struct Straight;
@@ -27,15 +27,9 @@ impl Chooser for Straight {
     }
 }
 
-/// The schedule with the fewest switches. Most failures need no other, and what a body does to the
-/// process (statics, threads that are blocked for ever) it does here first, where it is judged.
-pub(super) fn run(runtime: &Rc<Runtime>, body: &Body) -> Ending {
-    runtime.run(body, &mut Straight)
-}
-
 /// One execution that is not judged, in which every wait first says that it is not ready: that
 /// shows which waits are polled alone.
-pub(super) fn probe(runtime: &Rc<Runtime>, body: &Body) {
+pub(super) fn run(runtime: &Rc<Runtime>, body: &Body) {
     runtime.settings.probe.set(true);
     runtime.run(body, &mut Straight);
     runtime.settings.probe.set(false);
