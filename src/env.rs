@@ -27,18 +27,18 @@ fn apply_from(
     config: &mut Config,
     variable: impl Fn(&'static str) -> Result<Option<String>, String>,
 ) -> Result<(), String> {
-    let read = |name: &'static str, legal: &dyn Display| {
-        variable(name).map_err(|value| unreadable(name, &value, legal))
-    };
     for setting in &SETTINGS {
-        let (name, legal) = (setting.variable, (setting.legal)());
-        if let Some(value) = read(name, &legal)? {
+        let name = setting.variable;
+        let unreadable = |value: &str| unreadable(name, value, &(setting.legal)());
+        if let Some(value) = variable(name).map_err(|value| unreadable(&value))? {
             let set = (setting.set)(config, Value::Variable(&value));
-            set.ok_or_else(|| unreadable(name, &value, &legal))?;
+            set.ok_or_else(|| unreadable(&value))?;
         }
     }
     let legal = "a token from the last lines of a failure, such as lh1-015g";
-    if let Some(value) = read("LEAK_TEST_REPLAY", &legal)? {
+    let replay = variable("LEAK_TEST_REPLAY");
+    let unreadable_replay = |value: String| unreadable("LEAK_TEST_REPLAY", &value, &legal);
+    if let Some(value) = replay.map_err(unreadable_replay)? {
         let (token, input) = token(&value).map_err(|why| {
             let what = unreadable("LEAK_TEST_REPLAY", &value, &legal);
             format!("{what}; {why}")

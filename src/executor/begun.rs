@@ -6,15 +6,13 @@ use super::core::Core;
 use super::operation::Manner;
 use crate::trace::{Effect, ObjectId, Operation, Site, TaskId};
 
-/// What an operation in progress is.
+/// What an operation in progress is; the rest stands in the trace.
 #[derive(Clone, Copy)]
 pub(super) struct Begun {
     pub(super) task: TaskId,
     pub(super) object: ObjectId,
-    pub(super) operation: Operation,
-    pub(super) site: Site,
     /// Where in the trace it stands.
-    pub(super) event: usize,
+    pub(super) event: u32,
     exclusive: bool,
 }
 
@@ -33,7 +31,7 @@ impl Core {
         if manner == Manner::Private {
             self.task_mut(task).goes_on = true;
         }
-        let event = self.trace.events.len();
+        let event = self.trace.events.len() as u32;
         self.record(task, operation, Some(object), site, Effect::Pending);
         self.task_mut(task).nesting += 1;
         self.trace.operations += 1;
@@ -45,11 +43,15 @@ impl Core {
         Some(Begun {
             task,
             object,
-            operation,
-            site,
             event,
             exclusive,
         })
+    }
+
+    /// What an operation in progress does, and where.
+    pub(super) fn what(&self, begun: &Begun) -> (Operation, Site) {
+        let event = &self.trace.events[begun.event as usize];
+        (event.operation, event.site)
     }
 
     /// Ends an operation; the tasks that can go on because of it.
@@ -58,16 +60,16 @@ impl Core {
         let &Begun {
             task,
             object,
-            operation,
             event,
             exclusive,
-            ..
         } = begun;
-        if let Some(event) = self.trace.events.get_mut(event) {
+        let event = self.trace.events.get_mut(event as usize);
+        let operation = event.map(|event| {
             event.effect = effect;
-        }
+            event.operation
+        });
         // The end of a look changes nothing, and the look was judged when it began.
-        if operation != Operation::DropBorrow {
+        if operation != Some(Operation::DropBorrow) {
             self.judge(task, effect);
         }
         self.trace.operations = self.trace.operations.saturating_sub(1);

@@ -16,9 +16,14 @@ pub(super) struct Taken {
 }
 
 impl Runtime {
+    /// Whether it is asked for how a task comes to wait.
+    pub(super) fn notes_chain_of(&self, task: TaskId) -> bool {
+        self.settings.chains_of.borrow().contains(&task)
+    }
+
     /// A task begins to wait, if nothing comes between.
     pub(super) fn note_chain(&self, task: TaskId, operation: Operation, site: Site) {
-        if !self.settings.chains_of.borrow().contains(&task) {
+        if !self.notes_chain_of(task) {
             return;
         }
         let taken = Taken {

@@ -251,7 +251,7 @@ impl Scope {
     /// How many permits the operation is about.
     pub(crate) fn note_amount(&self, amount: usize) {
         let amount = u32::try_from(amount).unwrap_or(u32::MAX);
-        self.runtime.core().trace.events[self.begun.event].amount = amount;
+        self.runtime.core().trace.events[self.begun.event as usize].amount = amount;
     }
 
     /// Whether the first poll of every wait is to say that it is not ready.
@@ -264,7 +264,7 @@ impl Scope {
     pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
         let mut core = self.runtime.core();
         let leaf = if leaf == 0 { core.new_leaf() } else { leaf };
-        core.trace.events[self.begun.event].leaf = leaf;
+        core.trace.events[self.begun.event as usize].leaf = leaf;
         leaf
     }
 
@@ -277,7 +277,7 @@ impl Scope {
     #[inline]
     pub(super) fn note_poll(&self, waker: &Waker, leaf: u32, is_budgeted: bool) -> Option<u32> {
         let mut core = self.runtime.core();
-        let (task, event) = (self.begun.task, self.begun.event);
+        let (task, event) = (self.begun.task, self.begun.event as usize);
         if !super::waker::is_of(waker, core.execution, task) {
             core.trace.events[event].among = true;
             self.apart.set(true);
@@ -294,14 +294,9 @@ impl Scope {
     pub(crate) fn pend(mut self, alarm: Option<&Alarm>) -> Waits {
         let timer = alarm.map(|alarm| alarm.timer);
         self.effect = Effect::Pending;
-        let Begun {
-            task,
-            operation,
-            object,
-            site,
-            ..
-        } = self.begun;
+        let Begun { task, object, .. } = self.begun;
         let mut core = self.runtime.core();
+        let (operation, site) = core.what(&self.begun);
         let id = core.add_wait(task, operation, object, site, timer);
         if self.apart.get() {
             core.mark_apart(task, id);
@@ -346,16 +341,14 @@ impl Scope {
     /// The task takes the lock that the object is, or gives back what was taken at this site.
     pub(crate) fn set_held(&self, held: bool) {
         let mut core = self.runtime.core();
+        let (_, site) = core.what(&self.begun);
         let holder = &mut core.object_mut(self.begun.object).holder;
         if held {
             *holder = Some(Held {
                 task: self.begun.task,
-                taken_at: self.begun.site,
+                taken_at: site,
             });
-        } else if holder
-            .as_ref()
-            .is_some_and(|one| one.taken_at == self.begun.site)
-        {
+        } else if holder.as_ref().is_some_and(|one| one.taken_at == site) {
             // Of several readers the last one is known.
             *holder = None;
         }
@@ -365,12 +358,8 @@ impl Scope {
     /// does something to the object. In teardown it does not return.
     pub(super) fn block(self) {
         let runtime = Rc::clone(&self.runtime);
-        let (task, operation, object, site) = (
-            self.begun.task,
-            self.begun.operation,
-            self.begun.object,
-            self.begun.site,
-        );
+        let Begun { task, object, .. } = self.begun;
+        let (operation, site) = runtime.core().what(&self.begun);
         self.still_pending();
         // Nobody could go between.
         runtime.core().task_mut(task).goes_on = true;
@@ -380,8 +369,9 @@ impl Scope {
     /// Registers a timer of the running task at a virtual time.
     pub(crate) fn set_alarm(&self, deadline: Duration, waker: Waker, raced: bool) -> Alarm {
         let mut core = self.runtime.core();
-        core.trace.events[self.begun.event].sets_timer = true;
-        let timer = Timer::new(deadline, self.begun.object, self.begun.site, waker, raced);
+        core.trace.events[self.begun.event as usize].sets_timer = true;
+        let (_, site) = core.what(&self.begun);
+        let timer = Timer::new(deadline, self.begun.object, site, waker, raced);
         let timer = core.clock.register(timer);
         Alarm {
             execution: core.execution,
@@ -420,14 +410,9 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        let Begun {
-            task,
-            operation,
-            site,
-            ..
-        } = self.begun;
-        if self.effect == Effect::Pending {
-            self.runtime.note_chain(task, operation, site);
+        if self.effect == Effect::Pending && self.runtime.notes_chain_of(self.begun.task) {
+            let (operation, site) = self.runtime.core().what(&self.begun);
+            self.runtime.note_chain(self.begun.task, operation, site);
         }
         let unblocked = self.runtime.core().end_operation(&self.begun, self.effect);
         self.runtime.tell_unblocked(unblocked);

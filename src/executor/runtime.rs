@@ -470,6 +470,19 @@ impl Turn for Slice<'_> {
             }
         }
     }
+
+    fn next_poll(&mut self) -> Option<TaskId> {
+        match self.runtime.next(self.chooser) {
+            Next::Run(next) if !self.runtime.host.has_stack(next) => {
+                self.runtime.monitor.beat();
+                Some(next)
+            }
+            next => {
+                self.next = Some(next);
+                None
+            }
+        }
+    }
 }
 
 impl Drop for Runtime {

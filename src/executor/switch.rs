@@ -32,7 +32,11 @@ impl Runtime {
     /// Whether others are let go first: not where it is known that none is.
     #[inline]
     pub(super) fn needs_switch(&self, core: &mut Core, at: Suspension) -> bool {
-        self.may_switch(core, at) && !self.goes_on_as_before(core, at.task)
+        if self.goes_on_as_before(core, at.task) {
+            core.task_mut(at.task).acted = true;
+            return false;
+        }
+        self.may_switch(core, at)
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 //! accesses instead of whole operations. The two clocks of an event differ where a grant at once has
 //! releases behind it that its ticket is not after.
 
-use super::clocks::Clocks;
+use super::clocks::{Clocks, join};
 use super::history::{Edges, History};
 use super::learned::Learned;
 use super::touches::Touches;
@@ -206,33 +206,53 @@ impl Races {
             self.blocked.push((index as u32, access, began));
         }
         self.relate(at);
-        self.work_out(at, event);
-        let poll = self.poll_with(index, at, event, trace);
-        self.store(index, at, poll);
+        let (last, mut count, mut poll) = (self.last[at], 1, 0);
+        if let Some(last) = self.entries.get(last as usize) {
+            (count, poll) = (last.count + 1, last.poll);
+        }
+        if event.starts_poll {
+            poll = self.poll_of_new(index, event, trace);
+        }
+        let tells_all = self.tells_all(event);
+        self.begin_clock(last, at, event);
+        if !tells_all || self.edges.before.is_some() {
+            self.before.clear();
+            self.before.extend_from_slice(self.clocks.last());
+        }
+        self.work_out(at, count);
+        self.store(
+            index,
+            Entry {
+                at: at as u32,
+                count,
+                previous: last,
+                poll,
+                end: self.accesses.len() as u32,
+            },
+        );
         if !self.related.is_empty() || self.edges.before.is_some() {
-            self.find_races(index, at, event);
+            self.find_races(index, at, event, tells_all);
         }
     }
 
-    /// Where the poll of the event that comes next began.
-    #[inline]
-    fn poll_with(&self, index: usize, at: usize, event: &Event, trace: &Trace) -> u32 {
-        let of_last = |at: usize| match self.last[at] {
-            NONE => 0,
-            last => self.entries[last as usize].poll,
+    /// Where the poll began that the event is the first of.
+    fn poll_of_new(&self, index: usize, event: &Event, trace: &Trace) -> u32 {
+        let Some(outer) = trace.lender(event.task, index) else {
+            return index as u32;
         };
-        if !event.starts_poll {
-            return of_last(at);
-        }
-        let outer = trace.lender(event.task, index);
-        outer.map_or(index as u32, |outer| of_last(entry(outer)))
+        let last = self.last[entry(outer)];
+        self.entries
+            .get(last as usize)
+            .map_or(0, |entry| entry.poll)
     }
 
     /// Notes every race between an event and those that it is related to.
-    fn find_races(&mut self, index: usize, at: usize, event: &Event) {
+    fn find_races(&mut self, index: usize, at: usize, event: &Event, tells_all: bool) {
         let mut related = std::mem::take(&mut self.related);
         let all = related.len();
-        related.retain(|&other| self.tells(other as usize, index, event));
+        if !tells_all {
+            related.retain(|&other| self.tells(other as usize, index, event));
+        }
         if related.len() == all {
             // What `races` would find, known from working out the clock.
             let pairs = self.direct.iter().rev();
@@ -274,35 +294,23 @@ impl Races {
         }
     }
 
-    /// The clocks of the event that comes next, of the task with this entry, from what it is related
-    /// to.
+    /// The clocks of the event that comes next, the so-manieth of its task, from what had to be
+    /// before it and what it is related to.
     #[inline]
-    fn work_out(&mut self, at: usize, event: &Event) {
-        self.begin_clock(at, event);
-        if !self.related.is_empty() || self.edges.before.is_some() {
-            self.before.clear();
-            self.before.extend_from_slice(self.clocks.last());
-        }
+    fn work_out(&mut self, at: usize, count: u32) {
         self.direct.clear();
+        let (ticks, own) = self.clocks.split_last();
         // The latest first: what it is after is in its clock, and need not be joined again.
         for &other in self.related.iter().rev() {
             let Entry { at, count, .. } = self.entries[other as usize];
-            if self.clocks.last()[at as usize] < count {
+            if own[at as usize] < count {
                 self.direct.push(other);
-                self.clocks.join_tick(other);
+                let start = other as usize * own.len();
+                join(own, &ticks[start..start + own.len()]);
             }
         }
-        self.clocks.last()[at] = self.count(at) + 1;
+        own[at] = count;
         self.clocks.complete(&self.edges.soft, self.edges.pushed);
-    }
-
-    /// How many events a task has had.
-    #[inline]
-    fn count(&self, at: usize) -> u32 {
-        match self.last[at] {
-            NONE => 0,
-            last => self.entries[last as usize].count,
-        }
     }
 
     /// The order of wakes of a task that is in the middle of several waits can be told.
@@ -332,8 +340,8 @@ impl Races {
 
     /// Begins the next event's clock, with everything that had to be before it.
     #[inline]
-    fn begin_clock(&mut self, at: usize, event: &Event) {
-        let after = match self.last[at] {
+    fn begin_clock(&mut self, last: u32, at: usize, event: &Event) {
+        let after = match last {
             NONE => self.spawns[at],
             last => Some(last),
         };
@@ -355,8 +363,9 @@ impl Races {
     fn relate(&mut self, at: usize) {
         self.related.clear();
         for &access in &self.edges.accesses {
-            self.related
-                .extend(self.touches.dependent(access, at as u32));
+            for other in self.touches.dependent(access, at as u32) {
+                self.related.push(other);
+            }
         }
         for &event in &self.edges.race {
             if self.entries[event as usize].at as usize != at {
@@ -370,18 +379,13 @@ impl Races {
     }
 
     #[inline]
-    fn store(&mut self, index: usize, at: usize, poll: u32) {
+    fn store(&mut self, index: usize, mut entry: Entry) {
         self.touches
-            .add(index as u32, at as u32, &self.edges.accesses);
+            .add(index as u32, entry.at, &self.edges.accesses);
         self.accesses.extend_from_slice(&self.edges.accesses);
-        self.entries.push(Entry {
-            at: at as u32,
-            count: self.count(at) + 1,
-            previous: self.last[at],
-            poll,
-            end: self.accesses.len() as u32,
-        });
-        self.last[at] = index as u32;
+        entry.end = self.accesses.len() as u32;
+        self.last[entry.at as usize] = index as u32;
+        self.entries.push(entry);
     }
 
     /// Whether event `one` is before the event with this number.
@@ -407,6 +411,14 @@ impl Races {
     fn is_before(&self, one: usize, tick: &[u32]) -> bool {
         let Entry { at, count, .. } = self.entries[one];
         tick[at as usize] >= count
+    }
+
+    /// Whether it is plain that its order with every related event can be told.
+    fn tells_all(&self, event: &Event) -> bool {
+        match self.edges.pushed && self.edges.race.is_empty() {
+            true => self.edges.soft.is_empty(),
+            false => event.woken_by.is_none(),
+        }
     }
 
     /// Whether the order of a related event and this one can be told at all.

@@ -53,6 +53,8 @@ pub(super) struct Sequence<'a> {
 #[derive(Default)]
 pub(super) struct Buffers {
     steps: Vec<u32>,
+    /// What the later step of a race may touch instead of what it did.
+    instead: Vec<Access>,
     firsts: Vec<u32>,
     /// By entry of a task: whether its first event is among those.
     known: Vec<bool>,
@@ -99,7 +101,7 @@ impl<'a> View<'a> {
             }
             return Reversal::BeginAll(&buffers.initials);
         }
-        if self.is_plain && self.find_steps((earlier, later), decided, &mut buffers.steps) {
+        if self.is_plain && self.find_steps((earlier, later), decided, buffers) {
             let last = self.steps.of(later);
             if !self.can_go(last, decided, options, &buffers.steps) {
                 return Reversal::Impossible;
@@ -128,17 +130,20 @@ impl<'a> View<'a> {
         self,
         (earlier, later): (usize, usize),
         decided: usize,
-        steps: &mut Vec<u32>,
+        Buffers { steps, instead, .. }: &mut Buffers,
     ) -> bool {
         steps.clear();
         let (first, last) = (self.steps.of(decided), self.steps.of(later));
         let end = self.steps.len().min(last as usize + LOOK_AHEAD) as u32;
+        instead.clear();
+        let own = self.accesses(last).iter();
+        instead.extend(own.filter_map(|&own| may_touch_instead(own)).flatten());
         for step in (first + 1..end).filter(|&step| step != last) {
             let it = self.steps.get(step);
             if self.is_blocked(it) {
                 continue;
             }
-            if step > last && self.may_meet(last, step) {
+            if step > last && any_depend(instead, self.accesses(step)) {
                 // It comes before this step, whatever it comes to.
                 break;
             }
@@ -223,14 +228,6 @@ impl<'a> View<'a> {
         let events = step.first as usize..step.end as usize;
         let mut events = self.trace.events[events].iter();
         events.all(|event| is_blocked(event, self.trace))
-    }
-
-    /// Whether a step depends on what another one may touch instead of what it did.
-    fn may_meet(self, last: u32, step: u32) -> bool {
-        let theirs = self.accesses(step);
-        self.accesses(last)
-            .iter()
-            .any(|&own| may_depend_instead(own, theirs))
     }
 
     fn accesses(self, step: u32) -> &'a [Access] {

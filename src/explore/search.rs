@@ -256,14 +256,16 @@ impl Search {
     fn new_node(&mut self, options: &[TaskId], running: Option<TaskId>, trace: &Trace) -> bool {
         // What is not needed for this decision is looked at when the execution is over: all at once.
         // But then it is not seen any more that an operation was interrupted.
-        let is_free = self.guide.is_empty() && !self.sleeps() && !trace.is_inside_operation();
-        if !is_free {
+        let is_free = self.guide.is_empty() && !trace.is_inside_operation();
+        let sleeps = self.sleeps();
+        if sleeps || !is_free {
             self.follow(trace);
+            self.consume();
         }
-        if !self.inherit(trace) {
+        self.asleep.clear();
+        if sleeps && !self.inherit(trace) {
             return false;
         }
-        self.consume();
         let sleep = &self.asleep;
         let awake = |&task: &TaskId| !is_asleep(sleep, task);
         let can = |task: TaskId| options.contains(&task) && awake(&task);

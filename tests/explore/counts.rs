@@ -52,6 +52,20 @@ fn ping_pong_has_one_order() {
     assert_eq!(counts(|| ping_pong(64)), (1, 0));
 }
 
+/// Once as the first of the search, once more to see whether it is the same, and once to learn which
+/// waits are alone.
+#[test]
+fn a_body_with_one_order_is_run_three_times() {
+    let runs = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let body = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        ping_pong(2)
+    };
+    assert_eq!(counts(body), (1, 0));
+    assert_eq!(runs.load(Ordering::Relaxed), 3);
+}
+
 async fn pairs(pairs: usize) {
     for _ in 0..pairs {
         let (tx, mut rx) = mpsc::channel::<u32>(1);
@@ -92,6 +106,8 @@ fn producers_into_one_channel() {
     assert_eq!(counts(|| producers(2, 2, 4)), (6, 0));
     assert_eq!(counts(|| producers(3, 2, 6)), (90, 0));
     assert_eq!(counts(|| producers(4, 1, 4)), (24, 0));
+    // With more decisions open at a time than states are kept to go back to.
+    assert_eq!(counts(|| producers(2, 6, 12)), (924, 0));
 }
 
 async fn philosophers(seats: usize) {

@@ -54,7 +54,7 @@ fn best(run: impl Fn() -> Option<Run>) -> String {
 fn time(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds >= 1.0 => format!("{seconds:.1} s"),
-        seconds => format!("{:.2} ms", seconds * 1e3),
+        seconds => format!("{:.3} ms", seconds * 1e3),
     }
 }
 

@@ -109,7 +109,7 @@ impl CoroutineHost {
             CoroutineResult::Yield(Yielded::Suspended(suspension)) => {
                 let mut places = runtime.places.borrow_mut();
                 places.suspend(&runtime.monitor, suspension);
-                self.suspended.borrow_mut().push((task, worker));
+                self.suspended.borrow_mut().push((suspension.task, worker));
             }
             // Never resumed, never unwound, never unmapped: whatever it still holds stays.
             CoroutineResult::Yield(Yielded::Abandoned) => {
@@ -131,6 +131,11 @@ impl CoroutineHost {
         // used, before the pointer is gone. Nor is a second one made from it while this one is in
         // use: until then the pointer is not there.
         Some(question(unsafe { turn.as_mut() }))
+    }
+
+    pub(super) fn has_stack(&self, task: TaskId) -> bool {
+        let suspended = self.suspended.borrow();
+        suspended.iter().any(|&(owner, _)| owner == task)
     }
 
     #[inline]
@@ -281,11 +286,20 @@ fn new_worker() -> Worker {
     Coroutine::with_stack(stack, |yielder, mut input| {
         while let Resume::Poll(runtime, task) = input {
             match &runtime.host {
-                super::Host::Coroutine(host) => host.yielder.set(yielder),
+                super::Host::Coroutine(host) => {
+                    host.yielder.set(yielder);
+                    let mut next = Some(task);
+                    while let Some(task) = next {
+                        runtime.poll_task(task);
+                        next = host.ask(|turn| turn.next_poll()).flatten();
+                    }
+                }
                 #[cfg(feature = "loom")]
-                super::Host::Loom(host) => host.polls().begin(task, yielder),
+                super::Host::Loom(host) => {
+                    host.polls().begin(task, yielder);
+                    runtime.poll_task(task);
+                }
             }
-            runtime.poll_task(task);
             drop(runtime);
             input = yielder.suspend(Yielded::Idle);
         }

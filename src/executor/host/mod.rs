@@ -43,6 +43,9 @@ pub(super) trait Turn {
     fn branch(&mut self, task: TaskId, alternatives: u32) -> u32;
     /// The task is at a switch point, or blocked: whether nobody else goes first.
     fn goes_on(&mut self, task: TaskId) -> bool;
+    /// A poll is over: which task is polled next, if that is what happens next and needs no other
+    /// stack.
+    fn next_poll(&mut self) -> Option<TaskId>;
 }
 
 /// A slice in teardown, in which nothing is switched.
@@ -55,6 +58,10 @@ impl Turn for LastTurn {
 
     fn goes_on(&mut self, _: TaskId) -> bool {
         false
+    }
+
+    fn next_poll(&mut self) -> Option<TaskId> {
+        None
     }
 }
 
@@ -86,6 +93,15 @@ impl Host {
             Host::Coroutine(host) => host.can_ask(),
             #[cfg(feature = "loom")]
             Host::Loom(_) => false,
+        }
+    }
+
+    /// Whether a task is in the middle of a poll, on a stack of its own.
+    pub(super) fn has_stack(&self, task: TaskId) -> bool {
+        match self {
+            Host::Coroutine(host) => host.has_stack(task),
+            #[cfg(feature = "loom")]
+            Host::Loom(_) => true,
         }
     }
 

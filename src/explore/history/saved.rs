@@ -7,7 +7,7 @@ use super::channel::Channel;
 use super::{Shadow, State};
 
 /// How many states are kept, at most: what is older is followed again.
-const ROOM: usize = 16;
+const ROOM: usize = 8;
 
 /// States of executions that began as the current one does, each with the event that it stands
 /// before; in order.

@@ -33,7 +33,7 @@ fn explore(name: &str, body: fn()) {
         }
     }
     println!(
-        "| {name} | {} in {:.2} ms |",
+        "| {name} | {} in {:.3} ms |",
         best.0,
         best.1.as_secs_f64() * 1e3
     );

@@ -93,6 +93,11 @@ impl Ticket {
 /// Where a controlled task leaves its output for its handles.
 pub(crate) struct Shared<T> {
     slot: Mutex<Slot<T>>,
+    // Written while the slot is locked; to be read without.
+    /// Nobody will ever ask: the join handle is gone.
+    detached: AtomicBool,
+    /// Whether a set joins it.
+    in_set: AtomicBool,
     ticket: Arc<Ticket>,
 }
 
@@ -102,8 +107,6 @@ struct Slot<T> {
     ended: Option<Result<T, JoinError>>,
     /// Whether somebody got the result.
     observed: bool,
-    /// Nobody will ever ask: the join handle is gone.
-    detached: bool,
     waker: Option<Waker>,
     /// The set that joins it.
     set: Option<Arc<Ends>>,
@@ -115,7 +118,6 @@ impl<T> Shared<T> {
             output: None,
             ended: None,
             observed: false,
-            detached: false,
             waker: None,
             set: None,
         };
@@ -128,6 +130,8 @@ impl<T> Shared<T> {
         };
         Arc::new(Shared {
             slot: Mutex::new(slot),
+            detached: AtomicBool::new(false),
+            in_set: AtomicBool::new(false),
             ticket: Arc::new(ticket),
         })
     }
@@ -150,7 +154,7 @@ impl<T> Shared<T> {
             let result = result(&mut slot);
             self.ticket.finished.store(true, Ordering::Relaxed);
             let (waker, set) = (slot.waker.take(), slot.set.take());
-            if slot.detached {
+            if self.detached.load(Ordering::Relaxed) {
                 (waker, result, set)
             } else {
                 slot.ended = result;
@@ -191,10 +195,12 @@ impl<T> JoinSink for Shared<T> {
     }
 
     fn audience(&self) -> Audience {
-        let slot = self.slot();
+        let detached = self.detached.load(Ordering::Acquire);
+        let in_set = self.in_set.load(Ordering::Acquire);
+        let set = || Some(self.slot().set.as_ref()?.cell());
         Audience {
-            watches: !slot.detached || Arc::strong_count(&self.ticket) > 1,
-            set: slot.set.as_ref().map(|set| set.cell()),
+            watches: !detached || Arc::strong_count(&self.ticket) > 1,
+            set: in_set.then(set).flatten(),
         }
     }
 }
@@ -262,7 +268,9 @@ impl<T> JoinHandle<T> {
     /// The task's end is told to a set from now on.
     pub(super) fn join_in(&self, set: &Arc<Ends>) {
         if let Join::Controlled(Controlled { shared, .. }) = &self.0 {
-            shared.slot().set = Some(Arc::clone(set));
+            let mut slot = shared.slot();
+            slot.set = Some(Arc::clone(set));
+            shared.in_set.store(true, Ordering::Release);
         }
     }
 
@@ -392,7 +400,7 @@ impl<T> Drop for Controlled<T> {
     fn drop(&mut self) {
         let unwanted = {
             let mut slot = self.shared.slot();
-            slot.detached = true;
+            self.shared.detached.store(true, Ordering::Release);
             slot.ended.take()
         };
         if unwanted.is_some() {

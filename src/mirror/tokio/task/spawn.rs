@@ -25,7 +25,17 @@ pin_project! {
     struct Stored<F: Future> {
         #[pin]
         future: Option<F>,
-        store: Arc<Shared<F::Output>>,
+        store: Option<Arc<Shared<F::Output>>>,
+    }
+}
+
+impl<F: Future> Stored<F> {
+    /// On the heap from the start: the user's future may be large.
+    fn new(future: F) -> Pin<Box<Stored<F>>> {
+        Box::pin(Stored {
+            future: Some(future),
+            store: None,
+        })
     }
 }
 
@@ -38,7 +48,9 @@ impl<F: Future> Future for Stored<F> {
         let future = future.expect("a task is not polled after its end");
         let output = ready!(future.poll(context));
         this.future.set(None);
-        this.store.store(output);
+        if let Some(store) = this.store {
+            store.store(output);
+        }
         Poll::Ready(())
     }
 }
@@ -87,7 +99,7 @@ impl Plan<'_> {
         let types = type_name::<F>();
         let group = home.group(executor);
         match home.is_default() {
-            true => self.launch(executor, home, group, types, future),
+            true => self.start(executor, home, group, types, Stored::new(future)),
             false => self.launch(executor, home, group, types, home.inside(future)),
         }
     }
@@ -134,6 +146,21 @@ impl Plan<'_> {
         F: Future + 'static,
         F::Output: 'static,
     {
+        self.start(executor, home, group, type_name, Stored::new(future))
+    }
+
+    fn start<F>(
+        self,
+        executor: &Rc<Runtime>,
+        home: &Home,
+        group: GroupChoice,
+        type_name: &'static str,
+        future: Pin<Box<Stored<F>>>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let (task, shared) = self.add(executor, home, group, type_name, future);
         if executor.cancels(task) {
             self.cancel_anywhere(executor, home, group, Arc::clone(shared.ticket()));
@@ -147,7 +174,7 @@ impl Plan<'_> {
         home: &Home,
         group: GroupChoice,
         type_name: &'static str,
-        future: F,
+        mut future: Pin<Box<Stored<F>>>,
     ) -> (TaskId, Arc<Shared<F::Output>>)
     where
         F: Future + 'static,
@@ -156,13 +183,10 @@ impl Plan<'_> {
         let named = executor.name_task(self.site, group);
         let cell = ObjectCell::known(named.object, self.site, executor);
         let shared = Shared::new(named.task, cell);
-        let store = Arc::clone(&shared);
+        *future.as_mut().project().store = Some(Arc::clone(&shared));
         executor.spawn(Spawn {
             named,
-            future: Box::pin(Stored {
-                future: Some(future),
-                store,
-            }),
+            future,
             join: Arc::clone(&shared) as _,
             name: self.name.map(Arc::from),
             site: self.site,
@@ -188,7 +212,7 @@ impl Plan<'_> {
             site,
         };
         let aborts = async move { task.abort(site) };
-        let (_, shared) = plan.add(executor, home, group, CANCELS, aborts);
+        let (_, shared) = plan.add(executor, home, group, CANCELS, Stored::new(aborts));
         drop(JoinHandle::controlled(shared, site));
     }
 }
