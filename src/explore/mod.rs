@@ -5,6 +5,7 @@
 mod brute;
 mod clocks;
 mod fifo;
+mod first;
 mod history;
 mod learned;
 #[cfg(feature = "loom")]
@@ -12,7 +13,6 @@ mod loom;
 mod node;
 mod pct;
 mod pos;
-mod probe;
 mod races;
 mod random;
 mod replay;

@@ -186,12 +186,6 @@ impl Search {
         last.is_some_and(|last| last.sleep.iter().any(|it| it.task != last.chosen))
     }
 
-    /// Whether nothing was looked at of the execution that is over, which made no choice of its own:
-    /// it went as the straightest does.
-    pub(super) fn went_straight(&self, trace: &Trace) -> bool {
-        self.races.len() == 0 && trace.branches.is_empty() && !self.diverged && !self.redundant
-    }
-
     fn last_decision(&self) -> Option<&TaskNode> {
         self.path.iter().rev().find_map(Node::as_tasks)
     }

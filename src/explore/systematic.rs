@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::probe;
+use super::first;
 use super::rerun::Rerun;
 use super::search::{Search, SpareSearch};
 use super::{Budget, Explored, Found, Size, UNFINISHED, is_spent};
@@ -77,20 +77,16 @@ impl<'a> Systematic<'a> {
 
     /// The executions that come before the search; what they found, if that is all there is.
     ///
-    /// The first has the fewest switches. Most failures need no other, and what a body does to the
-    /// process (statics, threads that are blocked for ever) it does here first, where it is judged.
-    /// It is the first of the search as well, unless the body has choices or behaves differently
-    /// once more is known; and then the one after it shows whether the body is deterministic.
+    /// The one after the first shows whether the body is deterministic, if the first is one of the
+    /// search.
     pub(crate) fn prepare(&mut self) -> Option<Found> {
-        self.search.begin();
-        let ending = self.runtime.run(self.body, &mut self.search);
+        let (ending, is_of_search) = first::run(self.runtime, self.body, &mut self.search);
         self.look();
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
         }
         let mut first = None;
-        let is_plain = !self.search.learned.is_opaque() && ending == Ending::Clean;
-        if is_plain && self.search.went_straight(&self.runtime.trace()) {
+        if is_of_search && ending == Ending::Clean && !self.search.learned.is_opaque() {
             let before = self.runtime.trace().clone();
             let (is_same, ending) = self.run_again(&before);
             match self.failing(ending) {
@@ -107,7 +103,7 @@ impl<'a> Systematic<'a> {
         if is_spent() || self.runtime.is_retired() {
             return Some(self.unfinished());
         }
-        probe::run(self.runtime, self.body);
+        first::probe(self.runtime, self.body);
         if is_spent() {
             return Some(self.unfinished());
         }
