@@ -3,6 +3,7 @@
 //! Not here: which programs there are (`strategies`), and those that lost an outcome once (`lost`).
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leak_harness::{Engine, Flavor};
 use proptest::prelude::*;
@@ -113,6 +114,25 @@ fn differential(
     );
 }
 
+/// Compares on so many programs of each kind.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "checks of different threads have nothing in common"
+)]
+fn on_all_cores(kinds: &[fn(u32)], programs: u32) {
+    let next = AtomicUsize::new(0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some(kind) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    kind(programs);
+                }
+            });
+        }
+    });
+}
+
 const PROGRAMS: u32 = 100;
 
 /// Of workers: of fewer of them too many are too large.
@@ -152,11 +172,12 @@ macro_rules! differential {
         { $($name:ident: $strategy:expr, $seed:literal, $flavor:ident;)* }
     )*) => {
         #[test]
-        #[ignore = "takes hours: `cargo test --release -- --ignored differential_long`"]
+        #[ignore = "takes half an hour: `cargo test --release -- --ignored differential_long`"]
         fn differential_long() {
-            let kinds = [$($(stringify!($name),)*)*].len() as u32;
-            let programs = LONG.div_ceil(kinds);
-            $($(differential(programs, $seed, Flavor::$flavor, $strategy, agree);)*)*
+            let kinds: &[fn(u32)] = &[$($(
+                |programs| differential(programs, $seed, Flavor::$flavor, $strategy, agree),
+            )*)*];
+            on_all_cores(kinds, LONG.div_ceil(kinds.len() as u32));
         }
 
         $($(#[test] fn $name() {
