@@ -115,7 +115,6 @@ impl Runtime {
 
 impl Core {
     /// Whether a task has cooperative budget left, of which so much is spent; if not, it yields.
-    #[inline]
     pub(super) fn spend_budget(&mut self, task: TaskId, amount: u8) -> bool {
         let budget = &mut self.task_mut(task).budget;
         if *budget == Some(0) {
@@ -128,7 +127,6 @@ impl Core {
 
     /// Whether a poll belongs to the step of the poll before it: both are of a `select!` without a
     /// fixed order, and only look. What others could do in between, they could do before as well.
-    #[inline]
     pub(super) fn goes_on_looking(
         &mut self,
         task: TaskId,

@@ -74,7 +74,6 @@ impl Picks {
     }
 
     /// What comes next came.
-    #[inline]
     pub(crate) fn repeat(&mut self) {
         self.made += 1;
     }

@@ -199,17 +199,14 @@ impl Core {
 
     // Tasks.
 
-    #[inline]
     pub(super) fn task(&self, id: TaskId) -> &Task {
         &self.tasks[id.index()]
     }
 
-    #[inline]
     pub(super) fn task_mut(&mut self, id: TaskId) -> &mut Task {
         &mut self.tasks[id.index()]
     }
 
-    #[inline]
     pub(super) fn is_tearing_down(&self) -> bool {
         self.teardown.is_some()
     }
@@ -324,7 +321,6 @@ impl Core {
         }
     }
 
-    #[inline]
     pub(super) fn group_of(&mut self, task: TaskId) -> &mut Group {
         let group = self.task(task).group;
         &mut self.groups[group]

@@ -36,7 +36,6 @@ pub(crate) fn runtime() -> Option<Rc<Runtime>> {
 }
 
 /// The runtime of this thread, if one of its tasks is running right now.
-#[inline]
 pub(crate) fn in_task() -> Option<Rc<Runtime>> {
     runtime().filter(|runtime| runtime.running().is_some())
 }

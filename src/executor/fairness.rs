@@ -34,7 +34,6 @@ pub(super) struct Turns {
 
 impl Turns {
     /// Whether the task only spins, if there was so much progress and no more.
-    #[inline]
     fn is_idle_since(&self, progress: u64) -> bool {
         self.idle_turns >= SPINNING_TURNS && self.progress_seen == progress
     }
@@ -67,7 +66,6 @@ impl Core {
 
     /// `task` stops at a switch point, where another may go. Its turn is not over: how often it
     /// stops in a poll says nothing of what it does there, which its operations do.
-    #[inline]
     pub(super) fn suspends(&mut self, task: TaskId) {
         self.task_mut(task).state = TaskState::Suspended;
     }

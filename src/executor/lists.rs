@@ -33,7 +33,6 @@ impl List {
 
 impl Core {
     /// A task can run from now on.
-    #[inline]
     pub(super) fn list_ready(&mut self, id: TaskId) {
         self.ready.add(self.tasks[id.index()].place, id);
     }
@@ -67,7 +66,6 @@ impl Core {
     }
 
     /// Whether something else than `task` could go next.
-    #[inline]
     pub(super) fn others_can_run(&self, task: TaskId) -> bool {
         self.runnable().any(|other| other != task) || self.clock.may_fire_early()
     }

@@ -160,7 +160,6 @@ impl ObjectCell {
     }
 
     /// Whether the execution that is on has used it, or nothing is controlled here.
-    #[inline]
     pub(crate) fn takes_part(&self) -> bool {
         super::current::in_task().is_none_or(|runtime| self.id_in(runtime.execution()).is_some())
     }

@@ -255,7 +255,6 @@ impl Scope {
     }
 
     /// Whether the first poll of every wait is to say that it is not ready.
-    #[inline]
     pub(super) fn probes(&self) -> bool {
         self.runtime.settings.probe.get()
     }
@@ -451,7 +450,6 @@ impl Runtime {
     }
 
     /// Tasks that were blocked can go on.
-    #[inline]
     pub(super) fn tell_unblocked(&self, unblocked: Vec<TaskId>) {
         unblocked.into_iter().for_each(|task| self.host.woken(task));
     }

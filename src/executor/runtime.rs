@@ -179,7 +179,6 @@ impl Runtime {
     }
 
     /// The state of the execution. Never held across a switch.
-    #[inline]
     pub(super) fn core(&self) -> RefMut<'_, Core> {
         self.core.borrow_mut()
     }
@@ -189,7 +188,6 @@ impl Runtime {
     }
 
     /// The record of the execution that ran last.
-    #[inline]
     pub(crate) fn trace(&self) -> Ref<'_, Trace> {
         Ref::map(self.core.borrow(), |core| &core.trace)
     }
@@ -205,12 +203,10 @@ impl Runtime {
     }
 
     /// The task that has control.
-    #[inline]
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.core.try_borrow().ok().and_then(|core| core.running)
     }
 
-    #[inline]
     pub(super) fn is_live(&self, execution: ExecutionId) -> bool {
         self.live.get() == Some(execution)
     }

@@ -223,7 +223,6 @@ impl Task {
     }
 
     /// Whether a wait is on in its current poll.
-    #[inline]
     pub(super) fn is_current(&self, wait: &Wait) -> bool {
         wait.by_hand.is_none_or(|poll| poll == self.polls)
     }
@@ -234,18 +233,15 @@ impl Task {
     }
 
     /// Whether it does nothing until it is woken.
-    #[inline]
     pub(super) fn is_parked(&self) -> bool {
         self.state == TaskState::Parked || (self.state == TaskState::Blocked && self.drives)
     }
 
-    #[inline]
     pub(super) fn is_alive(&self) -> bool {
         !matches!(self.state, TaskState::Absent | TaskState::Done)
     }
 
     /// Whether it could go on, its group permitting.
-    #[inline]
     pub(super) fn can_run(&self) -> bool {
         matches!(
             self.state,

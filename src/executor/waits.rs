@@ -106,7 +106,6 @@ impl Polls {
     }
 
     /// The real future is ready: the task does not wait for it any more.
-    #[inline]
     pub(crate) fn end(&mut self) {
         self.waits = None;
     }

@@ -57,7 +57,6 @@ impl Clocks {
         }
     }
 
-    #[inline]
     pub(super) fn tick(&self, event: usize) -> &[u32] {
         &self.ticks[event * self.width..(event + 1) * self.width]
     }
@@ -70,7 +69,6 @@ impl Clocks {
         }
     }
 
-    #[inline]
     fn row(&self, row: u32) -> Range<usize> {
         let start = row as usize * self.width;
         start..start + self.width
@@ -93,7 +91,6 @@ impl Clocks {
     }
 
     /// The tick of the last event.
-    #[inline]
     pub(super) fn last(&mut self) -> &mut [u32] {
         let start = self.ticks.len() - self.width;
         &mut self.ticks[start..]

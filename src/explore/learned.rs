@@ -58,7 +58,6 @@ impl Learned {
     }
 
     /// Whether a wait of a task at a site observes nothing.
-    #[inline]
     pub(super) fn is_plain(&self, event: &Event) -> bool {
         !self.abortable.contains(&event.task)
             && self.waits.iter().any(|&(site, task, kind)| {
@@ -67,7 +66,6 @@ impl Learned {
     }
 
     /// Whether a wait of a task at a site is known to observe.
-    #[inline]
     pub(super) fn is_observed(&self, event: &Event) -> bool {
         self.abortable.contains(&event.task)
             || self.waits.iter().any(|&(site, task, kind)| {
@@ -90,7 +88,6 @@ impl Learned {
         self.outdated |= add(&mut self.unknown, object);
     }
 
-    #[inline]
     pub(super) fn is_unknown(&self, object: ObjectId) -> bool {
         self.unknown.contains(&object)
     }
@@ -99,7 +96,6 @@ impl Learned {
         self.outdated |= add(&mut self.watched_rooms, object);
     }
 
-    #[inline]
     pub(super) fn is_room_watched(&self, object: ObjectId) -> bool {
         self.watched_rooms.contains(&object)
     }
@@ -108,7 +104,6 @@ impl Learned {
         self.outdated |= add(&mut self.contended, object);
     }
 
-    #[inline]
     pub(super) fn is_contended(&self, object: ObjectId) -> bool {
         self.contended.contains(&object)
     }
@@ -117,7 +112,6 @@ impl Learned {
         self.outdated |= add(&mut self.abortable, task);
     }
 
-    #[inline]
     pub(super) fn is_abortable(&self, task: TaskId) -> bool {
         self.abortable.contains(&task)
     }
@@ -132,7 +126,6 @@ impl Learned {
         self.opaque = true;
     }
 
-    #[inline]
     pub(super) fn is_opaque(&self) -> bool {
         self.opaque
     }

@@ -112,7 +112,6 @@ impl TaskNode {
     }
 
     /// The task to go first after the one that does now, and what is to follow.
-    #[inline]
     pub(super) fn next(&mut self, trees: &mut Trees) -> Option<(TaskId, Tree)> {
         let TaskNode {
             options,
@@ -133,7 +132,6 @@ impl TaskNode {
     }
 
     /// Whether an event belongs to the step that was decided on.
-    #[inline]
     pub(super) fn is_first_step(&self, trace: &Trace, event: usize) -> bool {
         let events = &trace.events[self.event..=event];
         events.iter().all(|event| event.task == self.chosen)
@@ -264,7 +262,6 @@ impl TaskNode {
 }
 
 /// Whether the next step of a task was explored already, in all of its ways.
-#[inline]
 pub(super) fn is_asleep(sleep: &[Asleep], task: TaskId) -> bool {
     let mut ways = 0;
     let mut own = sleep.iter().filter(|asleep| asleep.task == task);

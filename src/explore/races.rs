@@ -111,7 +111,6 @@ impl Races {
     }
 
     /// How many events were looked at.
-    #[inline]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -122,7 +121,6 @@ impl Races {
     }
 
     /// What an event touches.
-    #[inline]
     pub(super) fn accesses(&self, event: usize) -> &[Access] {
         self.accesses_between(event, event + 1)
     }
@@ -389,25 +387,21 @@ impl Races {
     }
 
     /// Whether event `one` is before the event with this number.
-    #[inline]
     pub(super) fn precedes(&self, one: usize, other: usize) -> bool {
         self.is_before(one, self.clocks.tick(other))
     }
 
     /// Where the poll of an event began.
-    #[inline]
     pub(super) fn poll_of(&self, event: usize) -> usize {
         self.entries[event].poll as usize
     }
 
     /// The event that spawned a task, if it was spawned in this execution so far.
-    #[inline]
     pub(super) fn spawn_of(&self, task: TaskId) -> Option<u32> {
         self.spawns.get(entry(task)).copied().flatten()
     }
 
     /// Whether event `one` is before the event with this tick.
-    #[inline]
     fn is_before(&self, one: usize, tick: &[u32]) -> bool {
         let Entry { at, count, .. } = self.entries[one];
         tick[at as usize] >= count
@@ -453,7 +447,6 @@ impl Races {
 
     /// Whether a related event is not before this one anyway, by necessity or through another
     /// related event.
-    #[inline]
     fn races(&self, one: u32, related: &[u32], before: &[u32]) -> bool {
         let after = |&other: &u32| other != one && self.precedes(one as usize, other as usize);
         !self.is_before(one as usize, before) && !related.iter().any(after)

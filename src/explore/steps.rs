@@ -53,18 +53,15 @@ impl Steps {
         }
     }
 
-    #[inline]
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }
 
-    #[inline]
     pub(super) fn get(&self, step: u32) -> Step {
         self.steps[step as usize]
     }
 
     /// The step of an event, or the one that comes next.
-    #[inline]
     pub(super) fn of(&self, event: usize) -> u32 {
         let next = self.steps.len() as u32;
         self.of.get(event).copied().unwrap_or(next)

@@ -21,7 +21,6 @@ impl Default for Tree {
 }
 
 impl Tree {
-    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0 == NONE
     }
@@ -46,7 +45,6 @@ pub(super) struct Trees {
 
 impl Trees {
     /// Takes the first step that can be taken now, and returns what is to follow it.
-    #[inline]
     pub(super) fn take(
         &mut self,
         tree: &mut Tree,

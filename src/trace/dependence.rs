@@ -165,26 +165,22 @@ pub(crate) struct Access {
 pub(crate) struct Kinds(u64);
 
 impl Kinds {
-    #[inline]
     pub(crate) fn contain(self, kind: AccessKind) -> bool {
         self.0 >> kind as usize & 1 == 1
     }
 }
 
 /// The ways to touch a key whose order with one of this kind can be told.
-#[inline]
 pub(crate) fn dependent_kinds(kind: AccessKind) -> Kinds {
     Kinds(DEPENDENT[kind as usize])
 }
 
 /// Whether the order of two accesses can be told.
-#[inline]
 pub(crate) fn depends(one: Access, other: Access) -> bool {
     dependent_kinds(one.kind).contain(other.kind) && one.key == other.key
 }
 
 /// Whether the order of two steps that touch these can be told.
-#[inline]
 pub(crate) fn any_depend(one: &[Access], other: &[Access]) -> bool {
     one.iter()
         .any(|&one| other.iter().any(|&other| depends(one, other)))

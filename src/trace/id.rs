@@ -15,7 +15,6 @@ impl TaskId {
     /// Not a task: the virtual clock, when it is scheduled like one (a raced timer fires early).
     pub const CLOCK: TaskId = TaskId(u32::MAX);
 
-    #[inline]
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
@@ -42,7 +41,6 @@ impl fmt::Display for TaskId {
 pub struct ObjectId(pub(crate) u32);
 
 impl ObjectId {
-    #[inline]
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }

@@ -221,7 +221,6 @@ impl Trace {
     }
 
     /// What is known of a task.
-    #[inline]
     pub fn task(&self, id: TaskId) -> Option<&TaskInfo> {
         self.tasks.get(self.rank(id)?)
     }
@@ -259,7 +258,6 @@ impl Trace {
     }
 
     /// The object that an object counts as where orders are compared.
-    #[inline]
     pub(crate) fn namesake(&self, id: ObjectId) -> ObjectId {
         self.object(id).and_then(|info| info.namesake).unwrap_or(id)
     }
@@ -300,14 +298,12 @@ impl Trace {
 
     /// Where a task comes in the order of spawning, the clock last. Names of tasks are given as
     /// they come up in a process; this order is the same in all.
-    #[inline]
     fn place(&self, id: TaskId) -> u32 {
         self.ranks.get(id.index()).copied().unwrap_or(u32::MAX)
     }
 
     /// Who goes next when nothing speaks against it: who went last, or else who was spawned first.
     /// The clock never does.
-    #[inline]
     pub(crate) fn straight(&self, options: &[TaskId], running: Option<TaskId>) -> TaskId {
         let first = || options.iter().copied().min_by_key(|&task| self.place(task));
         running.or_else(first).unwrap_or(TaskId::BODY)
@@ -342,7 +338,6 @@ impl Trace {
     }
 
     /// What is known of an object.
-    #[inline]
     pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
         self.objects.get(id.index()).and_then(Option::as_ref)
     }

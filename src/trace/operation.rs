@@ -244,7 +244,6 @@ operations! {
 
 impl Operation {
     /// Whether a poll of it that is not ready changes nothing that others see.
-    #[inline]
     pub(crate) fn only_looks(self) -> bool {
         matches!(
             self,
@@ -283,7 +282,6 @@ impl Operation {
     }
 
     /// Whether a wait for it keeps a place in a queue, so that giving it up is seen by others.
-    #[inline]
     pub(crate) fn keeps_a_place(self) -> bool {
         matches!(
             self,

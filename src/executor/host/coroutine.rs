@@ -160,7 +160,6 @@ impl CoroutineHost {
         self.yielder.set(yielder);
     }
 
-    #[inline]
     pub(super) fn can_ask(&self) -> bool {
         self.turn.get().is_some()
     }

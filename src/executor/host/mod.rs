@@ -81,7 +81,6 @@ impl Host {
 
     /// Whether the executor decides step by step, so that a switch is needed only where it would
     /// choose another task.
-    #[inline]
     pub(super) fn is_stepwise(&self) -> bool {
         matches!(self, Host::Coroutine(_))
     }
