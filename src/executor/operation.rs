@@ -77,10 +77,7 @@ pub(crate) fn enter(
     }
     let object = cell.id(&mut core);
     let merges = !runtime.settings.fine.get();
-    if manner != Manner::Private
-        && !(merges && core.goes_on_looking(task, operation, manner))
-        && !std::thread::panicking()
-    {
+    if manner != Manner::Private && !(merges && core.goes_on_looking(task, operation, manner)) {
         let at = Suspension {
             task,
             site,

@@ -15,23 +15,28 @@ impl Runtime {
     /// Lets other tasks go first, if the chooser wants them to.
     ///
     /// None is needed before the first operation of a slice: choosing this task over the others
-    /// was that choice, and what the task did since then nobody else can see. While the thread is
-    /// panicking none is possible: the count of panics belongs to the OS thread, so other tasks
-    /// would see it, and poison their locks.
+    /// was that choice, and what the task did since then nobody else can see.
     pub(super) fn switch_point(&self, task: TaskId, next: Upcoming, site: Site, synchronous: bool) {
         let at = Suspension {
             task,
             site,
             synchronous,
         };
-        if !std::thread::panicking() && self.needs_switch(&mut self.core(), at) {
+        if self.needs_switch(&mut self.core(), at) {
             self.host.switch(self, at, next);
         }
     }
 
     /// Whether others are let go first: not where it is known that none is.
+    ///
+    /// While the thread is panicking none can be: the count of panics belongs to the OS thread, so
+    /// other tasks would see it, and poison their locks.
     #[inline]
     pub(super) fn needs_switch(&self, core: &mut Core, at: Suspension) -> bool {
+        if std::thread::panicking() {
+            core.keep_together(at.task);
+            return false;
+        }
         if self.goes_on_as_before(core, at.task) {
             core.task_mut(at.task).acted = true;
             return false;
@@ -41,19 +46,16 @@ impl Runtime {
 
     #[inline]
     fn may_switch(&self, core: &mut Core, at: Suspension) -> bool {
-        let task = core.task_mut(at.task);
-        let acted = std::mem::replace(&mut task.acted, true);
         if core.is_tearing_down() || core.drives_guest(at.task) {
+            core.task_mut(at.task).acted = true;
             return false;
         }
-        let atomic = at.synchronous && self.settings.is_atomic(at.site);
-        // Who is to go before it has to go before what its task did since the last switch.
-        if atomic && acted {
-            core.task_mut(at.task).goes_on = true;
-            core.trace.has_atomic = true;
+        if at.synchronous && self.settings.is_atomic(at.site) {
+            core.keep_together(at.task);
+            return core.is_overdue();
         }
-        let needless =
-            atomic || (self.host.is_stepwise() && (!acted || !core.others_can_run(at.task)));
+        let acted = std::mem::replace(&mut core.task_mut(at.task).acted, true);
+        let needless = self.host.is_stepwise() && (!acted || !core.others_can_run(at.task));
         !needless || core.is_overdue()
     }
 
@@ -111,6 +113,18 @@ impl Runtime {
         if core.is_tearing_down() {
             drop(core);
             self.refuse_to_wait();
+        }
+    }
+}
+
+impl Core {
+    /// Nothing can be switched before what a task does next: who is to go before that has to go
+    /// before all that the task did since the last switch.
+    fn keep_together(&mut self, id: TaskId) {
+        let acted = std::mem::replace(&mut self.task_mut(id).acted, true);
+        if acted && !self.is_tearing_down() {
+            self.task_mut(id).goes_on = true;
+            self.trace.has_atomic = true;
         }
     }
 }

@@ -171,8 +171,8 @@ pub struct Trace {
     pub tasks: Vec<TaskInfo>,
     /// Whether any two tasks belong to one thread group.
     pub shares_threads: bool,
-    /// Whether nothing could be switched before some operation, for a lock that cannot be seen: it
-    /// belongs to the step of the one before it.
+    /// Whether nothing could be switched before some operation, for a lock that cannot be seen or
+    /// for a panic: it belongs to the step of the one before it.
     pub has_atomic: bool,
     /// Objects by [`ObjectId`]; none where the name belongs to another execution.
     pub objects: Vec<Option<ObjectInfo>>,

@@ -91,6 +91,20 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
             },
         ),
         (
+            "what a task drops in a panic was taken for a step that others could go before",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Oneshot, Kind::Notify],
+                &[
+                    &[
+                        Op::TryRecv(0),
+                        Op::Select(false, Wait::Recv(0), Wait::Notified(1)),
+                    ],
+                    &[Op::NotifyOne(1)],
+                ],
+            ),
+        ),
+        (
             "a sleeping step stood for steps that were to follow it only where reversals are whole",
             Flavor::MultiThread,
             written(
