@@ -1,5 +1,5 @@
-//! The executions before a search: one that is judged as it is, and may be the first of the search,
-//! and one that only teaches.
+//! The executions before a search: one that is judged, and may be the first of the search, and one
+//! that only teaches.
 //!
 //! Not here: what is learnt (`learned`).
 
@@ -29,8 +29,8 @@ impl Chooser for Straight {
     }
 }
 
-/// Goes straight, and lets a search take that for its own: for as long as there is no choice, and
-/// nothing that has to be looked at before it is over.
+/// Goes straight, and lets a search take that for its own, as long as there is no choice, and nothing
+/// that has to be looked at before it is over. The search would go the same way.
 struct First<'a> {
     search: &'a mut Search,
     is_of_search: bool,

@@ -292,8 +292,8 @@ impl Races {
         }
     }
 
-    /// The clocks of the event that comes next, the so-manieth of its task, from what had to be
-    /// before it and what it is related to.
+    /// The clocks of the event that comes next, from what had to be before it and what it is related
+    /// to; `count` is how many events its task has had with it.
     #[inline]
     fn work_out(&mut self, at: usize, count: u32) {
         self.direct.clear();
