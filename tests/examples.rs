@@ -104,7 +104,7 @@ fn a_subscriber_that_reads_no_more() {
 fn a_connection_that_is_lost_with_who_waited_for_it() {
     let found = connection_pool::property(&Builder::new(), false).unwrap_err();
     assert_eq!(found.failure().kind(), FailureKind::Deadlock);
-    assert_eq!(summary(&found), "(1, 0, 2): body in Recv, 27 steps");
+    assert_eq!(summary(&found), "(1, 0, 2): body in Recv, 30 steps");
     is_clean_in_every_schedule(
         connection_pool::small_sizes(),
         connection_pool::exhaustively,
