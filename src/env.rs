@@ -35,14 +35,12 @@ fn apply_from(
             set.ok_or_else(|| unreadable(&value))?;
         }
     }
+    let name = "LEAK_TEST_REPLAY";
     let legal = "a token from the last lines of a failure, such as lh1-015g";
-    let replay = variable("LEAK_TEST_REPLAY");
-    let unreadable_replay = |value: String| unreadable("LEAK_TEST_REPLAY", &value, &legal);
-    if let Some(value) = replay.map_err(unreadable_replay)? {
-        let (token, input) = token(&value).map_err(|why| {
-            let what = unreadable("LEAK_TEST_REPLAY", &value, &legal);
-            format!("{what}; {why}")
-        })?;
+    let unreadable = |value: &str| unreadable(name, value, &legal);
+    if let Some(value) = variable(name).map_err(|value| unreadable(&value))? {
+        let (token, input) =
+            token(&value).map_err(|why| format!("{}; {why}", unreadable(&value)))?;
         config.replay = Some(token);
         config.replay_input = input;
     }

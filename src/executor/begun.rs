@@ -18,6 +18,8 @@ pub(super) struct Begun {
 
 impl Core {
     /// Begins an operation for which nothing has to be waited for any more. `None` in teardown.
+    // Not left to the compiler: as a call, it adds 1.6 % to the instructions of a check of three
+    // producers.
     #[inline(always)]
     pub(super) fn begin_operation(
         &mut self,

@@ -237,6 +237,7 @@ impl Core {
             task,
             object,
             group,
+            is_thread: choice == GroupChoice::Own,
         }
     }
 
@@ -246,6 +247,7 @@ impl Core {
             task: id,
             object,
             group,
+            is_thread,
         } = spawn.named;
         let info = TaskInfo {
             id,
@@ -261,9 +263,9 @@ impl Core {
         let task = &mut self.tasks[id.index()];
         task.begin(spawn.future, spawn.join, group);
         task.daemon = daemon;
-        task.is_thread = spawn.is_thread;
+        task.is_thread = is_thread;
         let body_may_block = id == TaskId::BODY && !settings.runtime.strict;
-        task.may_block = task.is_thread || body_may_block;
+        task.may_block = is_thread || body_may_block;
         task.object = object;
         task.place = self.spawned.len() as u32;
         self.spawned.push(id);

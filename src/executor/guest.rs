@@ -101,7 +101,6 @@ impl Runtime {
             name: Some(Arc::from("real tokio")),
             site,
             type_name: "",
-            is_thread: false,
         });
         mark_daemon(task);
         let mut core = self.core();

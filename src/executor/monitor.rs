@@ -31,13 +31,30 @@ struct Shown {
     flags: Vec<Arc<Flags>>,
 }
 
+/// A place that a runtime has shown.
+#[derive(Clone, Copy)]
+struct Known {
+    place: Suspension,
+    /// Its number at the monitor.
+    number: usize,
+    /// The one of the same task that was known before it.
+    before: Option<usize>,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, Default)]
+struct Stands {
+    /// The last of its places that is known.
+    last_known: Option<usize>,
+    /// The number of the place where it is, if it is switched out.
+    at: Option<usize>,
+}
+
 /// The places that one runtime has shown to its monitor.
 #[derive(Default)]
 pub(super) struct Places {
-    /// Each with its number there, and with the one before it of the same task.
-    known: Vec<(Suspension, usize, Option<usize>)>,
-    /// By task: the last of those that are its own, and the number of the one where it stands.
-    tasks: Vec<(Option<usize>, Option<usize>)>,
+    known: Vec<Known>,
+    tasks: Vec<Stands>,
     flags: Vec<Arc<Flags>>,
     /// How many tasks stand somewhere.
     standing: usize,
@@ -136,52 +153,58 @@ impl Places {
     pub(super) fn suspend(&mut self, monitor: &Monitor, at: Suspension) {
         let task = at.task.index();
         if self.tasks.len() <= task {
-            self.tasks.resize(task + 1, (None, None));
+            self.tasks.resize(task + 1, Stands::default());
         }
-        let place = self.find(at).unwrap_or_else(|| self.show(monitor, at));
-        self.tasks[task].1 = Some(place);
+        let number = self.find(at).unwrap_or_else(|| self.show(monitor, at));
+        self.tasks[task].at = Some(number);
         self.standing += 1;
-        self.set(place, true);
+        self.set(number, true);
     }
 
+    /// The number of a place that is known.
     fn find(&self, at: Suspension) -> Option<usize> {
-        let mut next = self.tasks[at.task.index()].0;
-        while let Some((known, place, before)) = next.map(|next| self.known[next]) {
-            if known.site.is_same(at.site) && known.synchronous == at.synchronous {
-                return Some(place);
+        let mut next = self.tasks[at.task.index()].last_known;
+        while let Some(known) = next.map(|next| self.known[next]) {
+            let place = known.place;
+            if place.site.is_same(at.site) && place.synchronous == at.synchronous {
+                return Some(known.number);
             }
-            next = before;
+            next = known.before;
         }
         None
     }
 
-    /// Shows a place that is new.
+    /// Shows a place that is new; its number.
     fn show(&mut self, monitor: &Monitor, at: Suspension) -> usize {
         let mut shown = monitor.shown();
-        let place = shown.places.len();
+        let number = shown.places.len();
         shown.places.push(at);
-        if shown.flags.len() * CHUNK <= place {
+        if shown.flags.len() * CHUNK <= number {
             let flags = [const { AtomicBool::new(false) }; CHUNK];
             shown.flags.push(Arc::new(flags));
         }
         let new = shown.flags[self.flags.len()..].iter().cloned();
         self.flags.extend(new);
-        let last = &mut self.tasks[at.task.index()].0;
-        let before = last.replace(self.known.len());
-        self.known.push((at, place, before));
-        place
+        let last_known = &mut self.tasks[at.task.index()].last_known;
+        let before = last_known.replace(self.known.len());
+        self.known.push(Known {
+            place: at,
+            number,
+            before,
+        });
+        number
     }
 
-    fn set(&self, place: usize, stands: bool) {
-        self.flags[place / CHUNK][place % CHUNK].store(stands, Ordering::Release);
+    fn set(&self, number: usize, stands: bool) {
+        self.flags[number / CHUNK][number % CHUNK].store(stands, Ordering::Release);
     }
 
     /// A task goes on.
     pub(super) fn resume(&mut self, task: TaskId) {
-        let place = self.tasks.get_mut(task.index());
-        if let Some(place) = place.and_then(|(_, place)| place.take()) {
+        let stands = self.tasks.get_mut(task.index());
+        if let Some(number) = stands.and_then(|stands| stands.at.take()) {
             self.standing -= 1;
-            self.set(place, false);
+            self.set(number, false);
         }
     }
 

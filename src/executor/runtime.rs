@@ -303,7 +303,6 @@ impl Runtime {
             name: None,
             site,
             type_name: "",
-            is_thread: false,
         });
     }
 

@@ -257,6 +257,8 @@ pub(crate) struct Named {
     /// The object of its completion.
     pub(crate) object: ObjectId,
     pub(super) group: usize,
+    /// Whether it is a thread of its own, which it may block.
+    pub(super) is_thread: bool,
 }
 
 /// What the executor needs to spawn a task.
@@ -268,8 +270,6 @@ pub(crate) struct Spawn {
     pub(crate) site: Site,
     /// The type of the user's future.
     pub(crate) type_name: &'static str,
-    /// Whether it is a thread of its own, which it may block.
-    pub(crate) is_thread: bool,
 }
 
 /// Which group a new task joins.

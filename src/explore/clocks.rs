@@ -96,14 +96,6 @@ impl Clocks {
         &mut self.ticks[start..]
     }
 
-    /// The ticks of all events before the last, one after the other, and its own.
-    #[inline]
-    pub(super) fn split_last(&mut self) -> (&[u32], &mut [u32]) {
-        let start = self.ticks.len() - self.width;
-        let (ticks, last) = self.ticks.split_at_mut(start);
-        (ticks, last)
-    }
-
     /// The last event is after the completion of another one.
     #[inline]
     pub(super) fn join_completion(&mut self, event: u32) {
@@ -154,7 +146,7 @@ impl Clocks {
 /// The later of two clocks, entry by entry. Without iterators: tests run without optimisation, and
 /// there each of them would be a few calls an entry.
 #[inline]
-pub(super) fn join(clock: &mut [u32], other: &[u32]) {
+fn join(clock: &mut [u32], other: &[u32]) {
     let other = &other[..clock.len()];
     let mut at = 0;
     while at < clock.len() {

@@ -4,7 +4,7 @@
 //! accesses instead of whole operations. The two clocks of an event differ where a grant at once has
 //! releases behind it that its ticket is not after.
 
-use super::clocks::{Clocks, join};
+use super::clocks::Clocks;
 use super::history::{Edges, History};
 use super::learned::Learned;
 use super::touches::Touches;
@@ -297,17 +297,15 @@ impl Races {
     #[inline]
     fn work_out(&mut self, at: usize, count: u32) {
         self.direct.clear();
-        let (ticks, own) = self.clocks.split_last();
         // The latest first: what it is after is in its clock, and need not be joined again.
         for &other in self.related.iter().rev() {
             let Entry { at, count, .. } = self.entries[other as usize];
-            if own[at as usize] < count {
+            if self.clocks.last()[at as usize] < count {
                 self.direct.push(other);
-                let start = other as usize * own.len();
-                join(own, &ticks[start..start + own.len()]);
+                self.clocks.join_tick(other);
             }
         }
-        own[at] = count;
+        self.clocks.last()[at] = count;
         self.clocks.complete(&self.edges.soft, self.edges.pushed);
     }
 

@@ -97,9 +97,7 @@ impl Chooser for Replay<'_> {
         trace: &Trace,
     ) -> Option<usize> {
         self.steps = trace.events.len();
-        let ranked = self.take(options.len());
-        let ranked = ranked.map(|rank| trace.in_spawn_order(options)[rank as usize]);
-        let task = ranked.unwrap_or_else(|| trace.straight(options, running));
+        let task = trace.chosen(self.take(options.len()), options, running)?;
         options.iter().position(|&option| option == task)
     }
 

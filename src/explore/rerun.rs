@@ -1,4 +1,5 @@
-//! An execution that is run again, to see whether the body does the same: nothing is decided, and nothing learned.
+//! An execution that is run again, to see whether the body does the same: nothing is decided, and
+//! nothing learned.
 //!
 //! Not here: what to make of a difference (`systematic`).
 
@@ -28,11 +29,9 @@ impl Chooser for Rerun<'_> {
         trace: &Trace,
     ) -> Option<usize> {
         let choice = self.choice(trace)?;
-        let task = match choice.taken {
-            _ if choice.of as usize != options.len() => return None,
-            None => trace.straight(options, running),
-            Some(rank) => *trace.in_spawn_order(options).get(rank as usize)?,
-        };
+        let fits = choice.of as usize == options.len();
+        let task = trace.chosen(choice.taken, options, running);
+        let task = task.filter(|_| fits)?;
         options.iter().position(|&option| option == task)
     }
 

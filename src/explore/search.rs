@@ -256,8 +256,9 @@ impl Search {
             self.follow(trace);
             self.consume();
         }
-        self.asleep.clear();
-        if sleeps && !self.inherit(trace) {
+        if !sleeps {
+            self.asleep.clear();
+        } else if !self.inherit(trace) {
             return false;
         }
         let sleep = &self.asleep;

@@ -368,9 +368,9 @@ impl Chooser for Planned<'_> {
             .map(Way::Task)
             .collect();
         let choice = self.next_choice();
-        let followed = choice.map(|choice| match choice.taken {
-            Some(rank) => ranked.get(rank as usize).copied().unwrap_or(straight),
-            None => straight,
+        let followed = choice.map(|choice| {
+            let chosen = trace.chosen(choice.taken, options, running);
+            chosen.unwrap_or(straight)
         });
         let followed = followed.map(Way::Task);
         match self.decide(point, ways, followed) {

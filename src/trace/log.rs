@@ -337,6 +337,19 @@ impl Trace {
         }
     }
 
+    /// Which task a decision was for, by what is kept of it; `None` if there are not so many.
+    pub(crate) fn chosen(
+        &self,
+        taken: Option<u32>,
+        options: &[TaskId],
+        running: Option<TaskId>,
+    ) -> Option<TaskId> {
+        match taken {
+            None => Some(self.straight(options, running)),
+            Some(rank) => self.in_spawn_order(options).get(rank as usize).copied(),
+        }
+    }
+
     /// What is known of an object.
     pub fn object(&self, id: ObjectId) -> Option<&ObjectInfo> {
         self.objects.get(id.index()).and_then(Option::as_ref)

@@ -150,7 +150,6 @@ impl Start {
             name: name.as_deref().map(Arc::from),
             site,
             type_name: self.type_name,
-            is_thread: true,
         };
         let task = named.task;
         let cell = ObjectCell::known(named.object, site, executor);

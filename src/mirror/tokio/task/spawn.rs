@@ -191,7 +191,6 @@ impl Plan<'_> {
             name: self.name.map(Arc::from),
             site: self.site,
             type_name,
-            is_thread: group == GroupChoice::Own,
         });
         home.adopt(shared.ticket());
         (named.task, shared)
