@@ -9,10 +9,8 @@ use super::intern::Intern;
 use super::lists::List;
 use super::object::Object;
 use super::runtime::Settings;
-use super::task::{COOP_BUDGET, GroupChoice, Looking, Named, Spawn, Task, TaskState};
+use super::task::{COOP_BUDGET, Looking, Named, Spawn, Task, TaskState};
 use super::threads::Kept;
-use super::waker::MAX_TASKS;
-use crate::config::Flavor;
 use crate::trace::{
     Effect, Ending, ExecutionId, ObjectId, ObjectInfo, Operation, PanicNote, Release, Site, TaskId,
     TaskInfo, Trace, Wake,
@@ -42,7 +40,7 @@ pub(super) struct Core {
     pub(super) ended: usize,
     groups: Vec<Group>,
     objects: Vec<Object>,
-    task_names: Intern,
+    pub(super) task_names: Intern,
     object_names: Intern,
     /// Names of objects that are created outside executions, by their site.
     adopted_names: Vec<(Site, ObjectId)>,
@@ -211,36 +209,6 @@ impl Core {
         self.teardown.is_some()
     }
 
-    /// Names a task that is about to be spawned, and the object of its completion.
-    pub(super) fn name_task(
-        &mut self,
-        site: Site,
-        choice: GroupChoice,
-        settings: &Settings,
-    ) -> Named {
-        let (task, group) = match self.running {
-            None if self.spawned.is_empty() => (TaskId::BODY, self.add_group()),
-            spawner => (
-                self.next_name(spawner),
-                self.choose_group(spawner, choice, settings),
-            ),
-        };
-        let info = ObjectInfo {
-            kind: crate::trace::ObjectKind::Task,
-            created_at: site,
-            capacity: None,
-            namesake: None,
-            foreign: false,
-        };
-        let object = self.create_object(info);
-        Named {
-            task,
-            object,
-            group,
-            is_thread: choice == GroupChoice::Own,
-        }
-    }
-
     /// Adds a task that waits for its first poll.
     pub(super) fn spawn(&mut self, spawn: Spawn, settings: &Settings) {
         let Named {
@@ -291,36 +259,9 @@ impl Core {
         }
     }
 
-    fn next_name(&mut self, spawner: Option<TaskId>) -> TaskId {
-        let spawner = spawner.unwrap_or(TaskId::BODY);
-        let nth = self.task(spawner).tasks_created;
-        self.task_mut(spawner).tasks_created += 1;
-        let name = self.task_names.name(spawner.index(), nth);
-        assert!(
-            name < MAX_TASKS,
-            "a check can name at most {MAX_TASKS} tasks"
-        );
-        TaskId(name)
-    }
-
     pub(super) fn add_group(&mut self) -> usize {
         self.groups.push(Group::default());
         self.groups.len() - 1
-    }
-
-    fn choose_group(
-        &mut self,
-        spawner: Option<TaskId>,
-        choice: GroupChoice,
-        settings: &Settings,
-    ) -> usize {
-        match (choice, settings.flavor) {
-            (GroupChoice::Flavor, Flavor::CurrentThread | Flavor::Local) => 0,
-            (GroupChoice::Flavor, Flavor::MultiThread)
-            | (GroupChoice::Own | GroupChoice::Alone, _) => self.add_group(),
-            (GroupChoice::Given(group), _) => group,
-            (GroupChoice::Spawner, _) => self.task(spawner.unwrap_or(TaskId::BODY)).group,
-        }
     }
 
     pub(super) fn group_of(&mut self, task: TaskId) -> &mut Group {

@@ -36,6 +36,7 @@ mod lists;
 pub(crate) mod locals;
 pub(crate) mod memory;
 pub(crate) mod monitor;
+mod names;
 pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod panics;
