@@ -24,6 +24,8 @@ pub(super) struct View<'a> {
     /// polls are not interrupted; nor with choices, which may be other ones the next time; nor with
     /// timers: that one can fire early no more, because another one is due before it, is no race.
     pub(super) is_plain: bool,
+    /// Whether so far all reversals were known step by step.
+    pub(super) is_guided: bool,
 }
 
 /// How a race can be reversed.
@@ -106,8 +108,13 @@ impl<'a> View<'a> {
             if !self.can_go(last, decided, options, &buffers.steps) {
                 return Reversal::Impossible;
             }
+            // Where they are not guided, what begins with a step that slept was not run for all that
+            // comes after it.
+            let sleeps = |task: TaskId| !self.is_guided && asleep(task);
+            let goes = |&step: &u32| step == last || !sleeps(self.steps.get(step).task);
+            buffers.steps.retain(goes);
             let first = self.steps.get(buffers.steps[0]).task;
-            if options.contains(&first) {
+            if options.contains(&first) && !sleeps(first) {
                 return Reversal::By(Sequence {
                     view: self,
                     steps: &mut buffers.steps,

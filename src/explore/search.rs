@@ -165,6 +165,7 @@ impl Search {
             races: &self.races,
             steps: &self.steps,
             is_plain,
+            is_guided: !self.is_unguided,
         };
         let point = view.point(race);
         let mut decisions = self.path.iter_mut().rev().filter_map(Node::as_tasks_mut);

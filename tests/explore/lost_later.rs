@@ -91,6 +91,17 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
             },
         ),
         (
+            "a reversal began with a step of a task that slept, and was not run",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Barrier(2), Kind::JoinSet],
+                &[
+                    &[WAIT, Op::Select(false, Wait::For(0), Wait::For(0))],
+                    &[Op::Tasks(1, tasks::Act::Spawn(0, vec![Op::Yield, WAIT]))],
+                ],
+            ),
+        ),
+        (
             "what a task drops in a panic was taken for a step that others could go before",
             Flavor::MultiThread,
             written(
