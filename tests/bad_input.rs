@@ -110,6 +110,41 @@ fn a_body_that_does_something_else_each_time_is_nondeterministic() {
     assert!(failure.to_string().contains("try_send"), "{failure}");
 }
 
+/// Whichever run the first is compared with: the wait of the second body is among others, so that what
+/// teaches which waits are alone cannot be that run.
+#[test]
+fn a_body_that_takes_turns_is_nondeterministic() {
+    async fn taking_turns(run: usize, ends: impl AsyncFnOnce(mpsc::Receiver<usize>)) {
+        let (tx, rx) = mpsc::channel::<usize>(8);
+        (0..run % 2).for_each(|n| tx.try_send(n).unwrap());
+        drop(tx);
+        ends(rx).await;
+    }
+
+    static ALONE: AtomicUsize = AtomicUsize::new(0);
+    static AMONG: AtomicUsize = AtomicUsize::new(0);
+    let alone = Builder::new().engine(Engine::Systematic).check(|| async {
+        let run = ALONE.fetch_add(1, Ordering::Relaxed);
+        taking_turns(run, async |mut rx| while rx.recv().await.is_some() {}).await;
+    });
+    let among = Builder::new().engine(Engine::Systematic).check(|| async {
+        let (stop, mut stopped) = mpsc::channel::<()>(1);
+        let run = AMONG.fetch_add(1, Ordering::Relaxed);
+        taking_turns(run, async |mut rx| {
+            leak_harness::select! {
+                biased;
+                _ = stopped.recv() => {}
+                _ = rx.recv() => {}
+            }
+        })
+        .await;
+        drop(stop);
+    });
+    for failure in [alone, among] {
+        assert_eq!(failure.unwrap_err().kind(), FailureKind::Nondeterminism);
+    }
+}
+
 #[test]
 fn a_body_that_does_something_else_each_time_does_not_hang_loom() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);

@@ -256,6 +256,12 @@ impl Scope {
         self.runtime.settings.probe.get()
     }
 
+    /// It says that it is not ready, and is polled again at once.
+    pub(super) fn note_probed(&self, waker: &Waker) {
+        self.runtime.core().trace.events[self.begun.event as usize].probed = true;
+        waker.wake_by_ref();
+    }
+
     /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.
     pub(super) fn note_leaf(&self, leaf: u32) -> u32 {
         let mut core = self.runtime.core();

@@ -37,7 +37,7 @@ impl Polls {
         };
         self.leaf = leaf;
         if first && is_budgeted && scope.probes() {
-            context.waker().wake_by_ref();
+            scope.note_probed(context.waker());
             self.pend(scope);
             return None;
         }
@@ -58,7 +58,7 @@ impl Polls {
         };
         self.leaf = leaf;
         if first && scope.probes() {
-            context.waker().wake_by_ref();
+            scope.note_probed(context.waker());
             self.pend_by_hand(scope);
             return None;
         }

@@ -75,9 +75,10 @@ pub(super) fn run(runtime: &Rc<Runtime>, body: &Body, search: &mut Search) -> (E
 }
 
 /// One execution that is not judged, in which every wait first says that it is not ready: that
-/// shows which waits are polled alone.
-pub(super) fn probe(runtime: &Rc<Runtime>, body: &Body) {
+/// shows which waits are polled alone. How it ended.
+pub(super) fn probe(runtime: &Rc<Runtime>, body: &Body) -> Ending {
     runtime.settings.probe.set(true);
-    runtime.run(body, &mut Straight);
+    let ending = runtime.run(body, &mut Straight);
     runtime.settings.probe.set(false);
+    ending
 }

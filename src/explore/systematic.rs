@@ -77,39 +77,39 @@ impl<'a> Systematic<'a> {
 
     /// The executions that come before the search; what they found, if that is all there is.
     ///
-    /// The one after the first shows whether the body is deterministic, if the first is one of the
-    /// search.
+    /// The second one shows whether the body is deterministic as well, if it did what the first did,
+    /// and that is one of the search; or else the search runs its first schedule twice.
     pub(crate) fn prepare(&mut self) -> Option<Found> {
         let (ending, is_of_search) = first::run(self.runtime, self.body, &mut self.search);
         self.look();
         if !matches!(ending, Ending::Clean | Ending::Cut) {
             return self.count(ending);
         }
-        let mut first = None;
-        if is_of_search && ending == Ending::Clean && !self.search.learned.is_opaque() {
-            let before = self.runtime.trace().clone();
-            let (is_same, ending) = self.run_again(&before);
-            match self.failing(ending) {
-                found @ Some(_) if is_same => return found,
-                None if is_same => first = Some(before),
-                _ => {}
-            }
-        }
-        if first.is_none() {
-            self.search.forget_all();
-            self.schedules = 0;
-            self.look();
-        }
         if is_spent() || self.runtime.is_retired() {
             return Some(self.unfinished());
         }
-        first::probe(self.runtime, self.body);
+        let may_count = is_of_search && ending == Ending::Clean && !self.search.learned.is_opaque();
+        let first = may_count.then(|| self.runtime.trace().clone());
+        if first.is_none() {
+            self.search.forget_all();
+            self.look();
+        }
+        let ending = first::probe(self.runtime, self.body);
         if is_spent() {
             return Some(self.unfinished());
         }
-        self.learn_waits();
-        if let Some(first) = first {
-            self.begin_with(first);
+        let is_same = |first: &Trace| first.is_same_probed(&self.runtime.trace());
+        match first {
+            Some(first) if ending == Ending::Clean && is_same(&first) => {
+                self.learn_waits();
+                self.begin_with(first);
+            }
+            first => {
+                if first.is_some() {
+                    self.search.forget_all();
+                }
+                self.learn_waits();
+            }
         }
         None
     }
@@ -133,8 +133,9 @@ impl<'a> Systematic<'a> {
         self.apply_learned();
     }
 
-    /// What the first execution did is the first schedule of the search.
+    /// What the first execution did is the first schedule of the search, and was run twice.
     fn begin_with(&mut self, first: Trace) {
+        self.schedules += 1;
         self.search.conclude(&first);
         self.count(Ending::Clean);
         self.more = Some(self.advance(&first));

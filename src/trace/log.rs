@@ -81,6 +81,8 @@ pub struct Event {
     pub sets_timer: bool,
     /// Whether it was polled as one of several branches of a `select!`.
     pub among: bool,
+    /// Whether it said that it is not ready without a look: the executor probed.
+    pub probed: bool,
     /// Whether it is the first of its task's poll.
     pub starts_poll: bool,
     /// Whether no other task could go before it: it belongs to the step of the event before it.
@@ -109,6 +111,7 @@ impl Event {
             alone: false,
             sets_timer: false,
             among: false,
+            probed: false,
             starts_poll: false,
             goes_on: false,
             woken_by: None,
@@ -358,5 +361,18 @@ impl Trace {
     /// Whether two executions did the same things in the same order.
     pub fn same_events(&self, other: &Trace) -> bool {
         self.events == other.events && self.schedule == other.schedule
+    }
+
+    /// Whether an execution in which waits were probed did the same things as this one, but for that.
+    pub(crate) fn is_same_probed(&self, probed: &Trace) -> bool {
+        // A probe ends a poll: what comes next begins another one.
+        let bare = |event: &Event| Event {
+            starts_poll: false,
+            goes_on: false,
+            woken_by: None,
+            ..*event
+        };
+        let rest = probed.events.iter().filter(|event| !event.probed);
+        self.events.iter().map(bare).eq(rest.map(bare))
     }
 }

@@ -84,7 +84,7 @@ fn loom_agrees(program: &Program, flavor: Flavor) -> Result<bool, TestCaseError>
     Ok(true)
 }
 
-/// Compares on so many random programs, the same ones each time.
+/// Compares on so many random programs, the same ones each time for a series.
 fn differential(
     programs: u32,
     seed: u8,
@@ -97,7 +97,9 @@ fn differential(
         failure_persistence: None,
         ..Config::default()
     };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut seeds = [seed; 32];
+    seeds[0] ^= series();
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seeds);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let compared = Cell::new(0_u32);
     let result = runner.run(&strategy, |program| {
@@ -150,6 +152,12 @@ const LONG: u32 = 200_000;
 fn asked_for() -> Option<u32> {
     let programs = std::env::var("LEAK_TEST_PROGRAMS").ok();
     programs.map(|programs| programs.parse().unwrap())
+}
+
+/// Which of the series of programs is drawn.
+fn series() -> u8 {
+    let series = std::env::var("LEAK_TEST_SERIES").ok();
+    series.map_or(0, |series| series.parse().unwrap())
 }
 
 fn programs() -> u32 {
