@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use leak_harness::sync::{
-    Barrier, Mutex, Notify, RwLock, Semaphore, SetOnce, broadcast, mpsc, oneshot, watch,
+    Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, broadcast, mpsc, oneshot, watch,
 };
 use leak_harness::{Builder, Coverage, Engine, spawn};
 use leak_harness_std::sync::atomic::{AtomicUsize, Ordering};
@@ -345,6 +345,39 @@ fn waiters_for_a_value_that_is_set_once_have_one_order() {
         [1, 4].map(|tasks| counts(move || body(tasks))),
         [(1, 1), (1, 4)]
     );
+}
+
+#[test]
+fn a_value_that_was_made_is_found_in_one_order() {
+    let body = |tasks: usize| async move {
+        let cell = Arc::new(OnceCell::new_with(Some(7)));
+        for _ in 0..tasks {
+            let cell = cell.clone();
+            spawn(async move {
+                assert_eq!(cell.get_or_init(async || 8).await, cell.get().unwrap());
+                cell.set(9).unwrap_err();
+            });
+        }
+    };
+    assert_eq!(counts(move || body(2)), (1, 0));
+    assert_eq!(counts(move || body(4)), (1, 0));
+}
+
+/// One of k tasks makes a value, and an ordered choice of the others queues for a turn in the meantime:
+/// k times the sum of (k - 1)! / j! for j below k. That order only matters if making it fails, so k are
+/// enough here; that it will not is not known when they queue.
+#[test]
+fn tasks_that_make_a_value() {
+    let body = |tasks: usize| async move {
+        let cell = Arc::new(OnceCell::new());
+        for _ in 0..tasks {
+            let cell = cell.clone();
+            spawn(async move { *cell.get_or_init(async || 7).await });
+        }
+    };
+    assert_eq!(counts(move || body(2)), (4, 0));
+    assert_eq!(counts(move || body(3)), (15, 0));
+    assert_eq!(counts(move || body(4)), (64, 0));
 }
 
 async fn worker(jobs: u32, biased: bool) {

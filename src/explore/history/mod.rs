@@ -19,7 +19,7 @@ use self::barrier::Barrier;
 use self::channel::Channel;
 use self::given_up::GivenUp;
 use self::lock::touch_lock;
-use self::register::{touch_broadcast, touch_register, touch_task};
+use self::register::{touch_broadcast, touch_once_cell, touch_register, touch_task};
 use self::saved::Saved;
 use self::shutdown::{Flag, Tracker};
 use self::signal::{Notify, Oneshot};
@@ -83,6 +83,7 @@ enum Shadow {
     Tracker(Tracker),
     Register,
     Broadcast,
+    OnceCell,
     Task {
         task: TaskId,
         ended: Option<u32>,
@@ -302,6 +303,7 @@ impl History {
             Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Broadcast => touch_broadcast(seen, edges),
+            Shadow::OnceCell => touch_once_cell(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
             Shadow::Timer => {
                 let fires = matches!(seen.event.operation, Operation::Fire | Operation::FireEarly);
@@ -410,11 +412,22 @@ fn shadow(trace: &Trace, object: ObjectId, spare: &mut Vec<Channel>) -> Shadow {
             _,
         ) => Shadow::Register,
         (ObjectKind::Broadcast, _) => Shadow::Broadcast,
+        (ObjectKind::OnceCell, _) => Shadow::OnceCell,
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,
         },
         (ObjectKind::Timer, _) => Shadow::Timer,
-        _ => Shadow::Unknown,
+        // How many permits there are, or how many have to come, is not known.
+        (ObjectKind::Mpsc | ObjectKind::Semaphore | ObjectKind::Barrier, None) => Shadow::Unknown,
+        // No order of these is known to make no difference.
+        (
+            ObjectKind::StdCondvar
+            | ObjectKind::StdBarrier
+            | ObjectKind::StdMpsc
+            | ObjectKind::Split
+            | ObjectKind::Thread,
+            _,
+        ) => Shadow::Unknown,
     }
 }

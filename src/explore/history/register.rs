@@ -105,6 +105,31 @@ pub(super) fn touch_broadcast(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> 
     Some(())
 }
 
+/// A value that the first who needs it makes. Those who come while it is made queue for their turn,
+/// should that fail; whoever finds it only looks.
+pub(super) fn touch_once_cell(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
+    let effect = seen.event.effect;
+    let looks = match seen.event.operation {
+        Operation::Inspect => true,
+        Operation::Set => effect == Effect::Idle,
+        Operation::GetOrInit => {
+            effect == Effect::Idle || (seen.polled && effect == Effect::Pending)
+        }
+        Operation::Release | Operation::Cancel => false,
+        _ => return None,
+    };
+    let kind = if looks {
+        AccessKind::Read
+    } else {
+        AccessKind::Write
+    };
+    edges.touch(Key::Object(seen.object), kind);
+    if seen.polled && !seen.observed && effect != Effect::Pending {
+        edges.hard.extend(seen.event.woken_by);
+    }
+    Some(())
+}
+
 pub(super) fn touch_task(
     task: TaskId,
     ended: &mut Option<u32>,

@@ -140,8 +140,10 @@ impl<F: Future> Future for Initialise<'_, F> {
             if let Some(scope) = scope {
                 if turn {
                     take((), Some(&scope));
+                    scope.leave(Effect::Done);
+                } else {
+                    scope.leave(Effect::Idle);
                 }
-                scope.leave(Effect::Done);
             }
             if polled.is_ready() {
                 return polled;
