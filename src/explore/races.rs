@@ -194,6 +194,10 @@ impl Races {
         self.edges.clear();
         self.history
             .follow(index as u32, event, trace, learned, &mut self.edges);
+        let waker = self.edges.waker;
+        if waker.is_some_and(|waker| self.is_rewoken(waker, index, trace)) {
+            self.edges.waker = None;
+        }
         if self.wakes < trace.wakes.len() {
             self.add_wakes(index, trace);
         }
@@ -231,6 +235,19 @@ impl Races {
         if !self.related.is_empty() || self.edges.before.is_some() {
             self.find_races(index, at, event, tells_all);
         }
+    }
+
+    /// Whether the task of an event could go on without the one that woke it: another event, which is
+    /// not after that one, woke it as well.
+    fn is_rewoken(&self, waker: u32, index: usize, trace: &Trace) -> bool {
+        let latest = trace.rewakes.iter().rev();
+        let mut others = latest.take_while(|wake| wake.event > waker);
+        others.any(|wake| {
+            let other = wake.event as usize;
+            wake.task == trace.events[index].task
+                && other < index
+                && !self.precedes(waker as usize, other)
+        })
     }
 
     /// Where the poll began that the event is the first of.
@@ -363,7 +380,7 @@ impl Races {
                 self.related.push(other);
             }
         }
-        for &event in &self.edges.race {
+        for &event in self.edges.race.iter().chain(&self.edges.waker) {
             if self.entries[event as usize].at as usize != at {
                 self.related.push(event);
             }
@@ -407,7 +424,7 @@ impl Races {
 
     /// Whether it is plain that its order with every related event can be told.
     fn tells_all(&self, event: &Event) -> bool {
-        match self.edges.pushed && self.edges.race.is_empty() {
+        match self.edges.pushed && self.edges.finds_nothing() {
             true => self.edges.soft.is_empty(),
             false => event.woken_by.is_none(),
         }
@@ -422,7 +439,7 @@ impl Races {
             own.any(|own| theirs.iter().any(|&theirs| depends(own, theirs)))
         };
         let edges = &self.edges;
-        if edges.pushed && edges.race.is_empty() {
+        if edges.pushed && edges.finds_nothing() {
             // What is granted at once is pushed after the releases behind it, whenever the ticket
             // was taken: only the ticket can have come before what they are after.
             let behind = |&release: &u32| {
@@ -433,7 +450,8 @@ impl Races {
         }
         // A task that was woken twice is as well woken by the second alone.
         let woken = event.woken_by == Some(one as u32);
-        let found = edges.race.iter().filter(|&&race| race == one as u32);
+        let found = edges.race.iter().chain(&edges.waker);
+        let found = found.filter(|&&race| race == one as u32);
         !woken || found.count() > 1 || pairs(&|_| true)
     }
 

@@ -3,6 +3,7 @@
 //! Not here: which programs there are (`strategies`), and those that lost an outcome once (`lost`).
 
 use std::cell::Cell;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leak_harness::{Engine, Flavor};
@@ -116,23 +117,27 @@ fn differential(
     );
 }
 
-/// Compares on so many programs of each kind.
+/// Compares on so many programs of each kind, even if others fail.
 #[expect(
     clippy::disallowed_methods,
     reason = "checks of different threads have nothing in common"
 )]
 fn on_all_cores(kinds: &[fn(u32)], programs: u32) {
     let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 while let Some(kind) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    kind(programs);
+                    let result = catch_unwind(|| kind(programs));
+                    failed.fetch_add(usize::from(result.is_err()), Ordering::Relaxed);
                 }
             });
         }
     });
+    let failed = failed.into_inner();
+    assert_eq!(failed, 0, "{failed} kinds of programs failed, see above");
 }
 
 const PROGRAMS: u32 = 100;

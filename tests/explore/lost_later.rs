@@ -102,6 +102,18 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
             ),
         ),
         (
+            "who was woken twice need not come after the first that woke it, nor what it did then",
+            Flavor::CurrentThread,
+            written(
+                &[Kind::Bounded(1), Kind::Atomic, Kind::Unbounded],
+                &[
+                    &[Op::Load(1), Op::Select(true, Wait::Recv(2), Wait::Recv(0))],
+                    &[Op::TrySend(0)],
+                    &[Op::DropSender(2), Op::Store(1, 9)],
+                ],
+            ),
+        ),
+        (
             "what a task drops in a panic was taken for a step that others could go before",
             Flavor::MultiThread,
             written(

@@ -40,6 +40,8 @@ pub(super) struct Edges {
     pub(super) hard: Vec<u32>,
     /// Events that it found done, and could have found not done.
     pub(super) race: Vec<u32>,
+    /// The event that woke its task, if that may not be one of those.
+    pub(super) waker: Option<u32>,
     /// Releases behind a grant at once: before what follows, not before the ticket.
     pub(super) soft: Vec<u32>,
     /// Whether it pushed a value: then even its ticket is after the releases.
@@ -56,10 +58,16 @@ impl Edges {
         self.accesses.clear();
         self.hard.clear();
         self.race.clear();
+        self.waker = None;
         self.soft.clear();
         self.pushed = false;
         self.blocked = None;
         self.before = None;
+    }
+
+    /// Whether no event was found done that could have been found not done, or woke its task.
+    pub(super) fn finds_nothing(&self) -> bool {
+        self.race.is_empty() && self.waker.is_none()
     }
 
     fn touch(&mut self, key: Key, kind: AccessKind) {
@@ -212,7 +220,7 @@ impl History {
             && !edges.accesses.is_empty()
             && !enabled()
         {
-            edges.race.push(waker);
+            edges.waker = Some(waker);
         }
     }
 
