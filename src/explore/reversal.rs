@@ -75,6 +75,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where that which the earlier event of a race is a part of begins: what is after any part of it is
+    /// after all of it.
+    fn begun(self, race: (u32, u32)) -> usize {
+        let step = self.steps.get(self.steps.of(race.0 as usize));
+        self.point(race).min(step.first as usize)
+    }
+
     fn share_group(self, one: usize, two: usize) -> bool {
         let trace = self.trace;
         let group = |event: usize| trace.task(trace.events[event].task).map(|task| task.group);
@@ -95,11 +102,11 @@ impl<'a> View<'a> {
         buffers: &'a mut Buffers,
     ) -> Reversal<'a> {
         let (earlier, later) = (race.0 as usize, race.1 as usize);
-        let end = self.trace.events.len();
+        let (begun, end) = (self.begun(race), self.trace.events.len());
         if self.share_group(earlier, later) || self.trace.has_atomic {
-            self.find_initials(self.point(race), later, later + 1, buffers);
+            self.find_initials(begun, later, later + 1, buffers);
             if buffers.initials.iter().all(|&task| asleep(task)) {
-                self.find_initials(self.point(race), later, end, buffers);
+                self.find_initials(begun, later, end, buffers);
             }
             return Reversal::BeginAll(&buffers.initials);
         }
@@ -123,9 +130,9 @@ impl<'a> View<'a> {
                 });
             }
         }
-        self.find_initials(earlier, later, later + 1, buffers);
+        self.find_initials(begun, later, later + 1, buffers);
         if buffers.initials.iter().all(|&task| asleep(task)) {
-            self.find_initials(earlier, later, end, buffers);
+            self.find_initials(begun, later, end, buffers);
             return Reversal::BeginAll(&buffers.initials);
         }
         Reversal::Begin(&buffers.initials)

@@ -89,6 +89,8 @@ pub(crate) enum AccessKind {
     // Registers: atomics, the value and version of a watch, time.
     Read,
     Write,
+    /// What came to write, and only looked: a value was made already, or a pipe was full.
+    TryWrite,
     /// Something that commutes with its like, and not with reads: the drop of one of several
     /// senders.
     Count,
@@ -142,6 +144,7 @@ const KINDS: [AccessKind; AccessKind::Wake as usize + 1] = {
         A::NotifiedCancel,
         A::Read,
         A::Write,
+        A::TryWrite,
         A::Count,
         A::TimerSet,
         A::RacedTimerSet,
@@ -247,8 +250,8 @@ const fn listed(one: AccessKind, other: AccessKind) -> bool {
         }
         A::Register => matches!(other, A::Register | A::NotifiedCancel),
         A::NotifiedCancel => matches!(other, A::NotifiedCancel | A::NotifiedSeen),
-        A::Write => matches!(other, A::Write | A::Read | A::Count),
-        A::Count => matches!(other, A::Read),
+        A::Write => matches!(other, A::Write | A::TryWrite | A::Read | A::Count),
+        A::Count => matches!(other, A::Read | A::TryWrite),
         A::RacedTimerSet => matches!(other, A::RacedTimerSet | A::TimerSet),
         A::Complete => matches!(other, A::CompletionSeen),
         A::Abort => matches!(other, A::AbortCheck),
@@ -262,6 +265,7 @@ const fn listed(one: AccessKind, other: AccessKind) -> bool {
         | A::NotifiedSeen
         | A::NotifiedCreate
         | A::Read
+        | A::TryWrite
         | A::TimerSet
         | A::CompletionSeen
         | A::AbortCheck => false,
@@ -297,6 +301,7 @@ pub(crate) fn may_touch_instead(access: Access) -> Option<[Access; 2]> {
         A::Emptiness => (A::Taken, A::Taken),
         A::Push => (A::ClosedSeen, A::ClosedSeen),
         A::ClosedSeen => (A::Push, A::Push),
+        A::TryWrite => (A::Write, A::Write),
         _ => return None,
     };
     let of_kind = |kind| Access { key, kind };

@@ -142,5 +142,29 @@ fn programs_over_newer_objects_that_lost_an_outcome_once() {
                 ],
             ),
         ),
+        (
+            "what is after the first part of a step was taken for not after a later part of it",
+            Flavor::MultiThread,
+            written(
+                &[Kind::Token],
+                &[
+                    &[IS_CANCELLED],
+                    &[Op::Select(false, Wait::For(0), Wait::For(0))],
+                    &[Op::Stop(0, stop::Act::Guard)],
+                ],
+            ),
+        ),
+        (
+            "a value that cannot be set, because it is there, could be set if that came first",
+            Flavor::MultiThread,
+            written(
+                &[Kind::OnceCell],
+                &[
+                    &[Op::Once(0, once::Act::Set)],
+                    &[Op::Once(0, once::Act::Get)],
+                    &[Op::Once(0, once::Act::Get), Op::Once(0, once::Act::Set)],
+                ],
+            ),
+        ),
     ]);
 }

@@ -44,7 +44,7 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         // A pipe: as a wait that parks alone, one that found nothing to do saw nothing.
         Operation::Read | Operation::Write if seen.event.effect == Effect::Pending => {
             if seen.observed {
-                edges.touch(value, AccessKind::Read);
+                edges.touch(value, AccessKind::TryWrite);
             }
         }
         Operation::Read
@@ -56,7 +56,7 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         Operation::CallOnce | Operation::GetOrInit | Operation::Set
             if seen.event.effect == Effect::Idle =>
         {
-            edges.touch(value, AccessKind::Read);
+            edges.touch(value, AccessKind::TryWrite);
         }
         Operation::CallOnce | Operation::GetOrInit | Operation::Set | Operation::Initialized => {
             edges.touch(value, AccessKind::Write);
@@ -109,19 +109,14 @@ pub(super) fn touch_broadcast(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> 
 /// should that fail; whoever finds it only looks.
 pub(super) fn touch_once_cell(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
     let effect = seen.event.effect;
-    let looks = match seen.event.operation {
-        Operation::Inspect => true,
-        Operation::Set => effect == Effect::Idle,
-        Operation::GetOrInit => {
-            effect == Effect::Idle || (seen.polled && effect == Effect::Pending)
+    let kind = match seen.event.operation {
+        Operation::Inspect => AccessKind::Read,
+        Operation::Set | Operation::GetOrInit if effect == Effect::Idle => AccessKind::TryWrite,
+        Operation::GetOrInit if effect == Effect::Pending && seen.polled => AccessKind::TryWrite,
+        Operation::Set | Operation::GetOrInit | Operation::Release | Operation::Cancel => {
+            AccessKind::Write
         }
-        Operation::Release | Operation::Cancel => false,
         _ => return None,
-    };
-    let kind = if looks {
-        AccessKind::Read
-    } else {
-        AccessKind::Write
     };
     edges.touch(Key::Object(seen.object), kind);
     if seen.polled && !seen.observed && effect != Effect::Pending {
