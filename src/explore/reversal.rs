@@ -76,10 +76,17 @@ impl<'a> View<'a> {
     }
 
     /// Where that which the earlier event of a race is a part of begins: what is after any part of it is
-    /// after all of it.
+    /// after all of it. But where the step chose what to begin with, it could have been that part.
     fn begun(self, race: (u32, u32)) -> usize {
-        let step = self.steps.get(self.steps.of(race.0 as usize));
-        self.point(race).min(step.first as usize)
+        let first = self.steps.get(self.steps.of(race.0 as usize)).first;
+        let is_outer = |&event: &u32| self.trace.events[event as usize].depth == 0;
+        let operation = (first..=race.0).rev().find(is_outer).unwrap_or(first);
+        let mut selects = self.trace.branches.iter().filter(|branch| branch.select);
+        let begun = match selects.any(|branch| (first..=operation).contains(&branch.event)) {
+            true => operation,
+            false => first,
+        };
+        self.point(race).min(begun as usize)
     }
 
     fn share_group(self, one: usize, two: usize) -> bool {
