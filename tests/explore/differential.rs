@@ -146,7 +146,7 @@ const PROGRAMS: u32 = 100;
 const WORKERS: u32 = 160;
 
 /// Of the kinds that have the newer objects: there are more of these.
-const FEWER_PROGRAMS: u32 = 50;
+const FEWER_PROGRAMS: u32 = 40;
 
 /// loom takes longer for each.
 const FEWER_ON_LOOM: u32 = 8;
