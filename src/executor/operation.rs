@@ -256,10 +256,9 @@ impl Scope {
         self.runtime.settings.probe.get()
     }
 
-    /// It says that it is not ready, and is polled again at once.
-    pub(super) fn note_probed(&self, waker: &Waker) {
+    /// It says that it is not ready without a look.
+    pub(super) fn note_probed(&self) {
         self.runtime.core().trace.events[self.begun.event as usize].probed = true;
-        waker.wake_by_ref();
     }
 
     /// Which future polls here: the `leaf` that this gave it at its first poll, or 0 then.

@@ -37,7 +37,8 @@ impl Polls {
         };
         self.leaf = leaf;
         if first && is_budgeted && scope.probes() {
-            scope.note_probed(context.waker());
+            context.waker().wake_by_ref();
+            scope.note_probed();
             self.pend(scope);
             return None;
         }
@@ -58,7 +59,8 @@ impl Polls {
         };
         self.leaf = leaf;
         if first && scope.probes() {
-            scope.note_probed(context.waker());
+            context.waker().wake_by_ref();
+            scope.note_probed();
             self.pend_by_hand(scope);
             return None;
         }

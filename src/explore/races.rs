@@ -424,7 +424,7 @@ impl Races {
 
     /// Whether it is plain that its order with every related event can be told.
     fn tells_all(&self, event: &Event) -> bool {
-        match self.edges.pushed && self.edges.finds_nothing() {
+        match self.edges.pushed_at_once() {
             true => self.edges.soft.is_empty(),
             false => event.woken_by.is_none(),
         }
@@ -439,7 +439,7 @@ impl Races {
             own.any(|own| theirs.iter().any(|&theirs| depends(own, theirs)))
         };
         let edges = &self.edges;
-        if edges.pushed && edges.finds_nothing() {
+        if edges.pushed_at_once() {
             // What is granted at once is pushed after the releases behind it, whenever the ticket
             // was taken: only the ticket can have come before what they are after.
             let behind = |&release: &u32| {

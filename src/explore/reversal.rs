@@ -77,16 +77,14 @@ impl<'a> View<'a> {
 
     /// Where that which the earlier event of a race is a part of begins: what is after any part of it is
     /// after all of it. But where the step chose what to begin with, it could have been that part.
-    fn begun(self, race: (u32, u32)) -> usize {
+    fn beginning(self, race: (u32, u32)) -> usize {
         let first = self.steps.get(self.steps.of(race.0 as usize)).first;
         let is_outer = |&event: &u32| self.trace.events[event as usize].depth == 0;
         let operation = (first..=race.0).rev().find(is_outer).unwrap_or(first);
         let mut selects = self.trace.branches.iter().filter(|branch| branch.select);
-        let begun = match selects.any(|branch| (first..=operation).contains(&branch.event)) {
-            true => operation,
-            false => first,
-        };
-        self.point(race).min(begun as usize)
+        let chose = selects.any(|branch| (first..=operation).contains(&branch.event));
+        let beginning = if chose { operation } else { first };
+        self.point(race).min(beginning as usize)
     }
 
     fn share_group(self, one: usize, two: usize) -> bool {
@@ -109,21 +107,14 @@ impl<'a> View<'a> {
         buffers: &'a mut Buffers,
     ) -> Reversal<'a> {
         let (earlier, later) = (race.0 as usize, race.1 as usize);
-        let (begun, end) = (self.begun(race), self.trace.events.len());
-        if self.share_group(earlier, later) || self.trace.has_atomic {
-            self.find_initials(begun, later, later + 1, buffers);
-            if buffers.initials.iter().all(|&task| asleep(task)) {
-                self.find_initials(begun, later, end, buffers);
-            }
-            return Reversal::BeginAll(&buffers.initials);
-        }
-        if self.is_plain && self.find_steps((earlier, later), decided, buffers) {
+        let is_whole = self.share_group(earlier, later) || self.trace.has_atomic;
+        if !is_whole && self.is_plain && self.find_steps((earlier, later), decided, buffers) {
             let last = self.steps.of(later);
             if !self.can_go(last, decided, options, &buffers.steps) {
                 return Reversal::Impossible;
             }
-            // Where they are not guided, what begins with a step that slept was not run for all that
-            // comes after it.
+            // Where not all were known, what began with a step that sleeps was not run with all that
+            // may follow it: then that step is no part of this.
             let sleeps = |task: TaskId| !self.is_guided && asleep(task);
             let goes = |&step: &u32| step == last || !sleeps(self.steps.get(step).task);
             buffers.steps.retain(goes);
@@ -137,12 +128,17 @@ impl<'a> View<'a> {
                 });
             }
         }
-        self.find_initials(begun, later, later + 1, buffers);
-        if buffers.initials.iter().all(|&task| asleep(task)) {
-            self.find_initials(begun, later, end, buffers);
-            return Reversal::BeginAll(&buffers.initials);
+        let beginning = self.beginning(race);
+        self.find_initials(beginning, later, later + 1, buffers);
+        let all_sleep = buffers.initials.iter().all(|&task| asleep(task));
+        if all_sleep {
+            self.find_initials(beginning, later, self.trace.events.len(), buffers);
         }
-        Reversal::Begin(&buffers.initials)
+        if is_whole || all_sleep {
+            Reversal::BeginAll(&buffers.initials)
+        } else {
+            Reversal::Begin(&buffers.initials)
+        }
     }
 
     /// Finds the steps that are not after the one that was decided on, and puts the later one of

@@ -88,28 +88,24 @@ impl<'a> Systematic<'a> {
         if is_spent() || self.runtime.is_retired() {
             return Some(self.unfinished());
         }
-        let may_count = is_of_search && ending == Ending::Clean && !self.search.learned.is_opaque();
+        let is_opaque = self.search.learned.is_opaque();
+        let may_count = is_of_search && ending == Ending::Clean && !is_opaque;
         let first = may_count.then(|| self.runtime.trace().clone());
-        if first.is_none() {
-            self.search.forget_all();
-            self.look();
-        }
         let ending = first::probe(self.runtime, self.body);
         if is_spent() {
             return Some(self.unfinished());
         }
         let is_same = |first: &Trace| first.is_same_probed(&self.runtime.trace());
-        match first {
-            Some(first) if ending == Ending::Clean && is_same(&first) => {
-                self.learn_waits();
-                self.begin_with(first);
-            }
-            first => {
-                if first.is_some() {
-                    self.search.forget_all();
-                }
-                self.learn_waits();
-            }
+        let first = first.filter(|first| ending == Ending::Clean && is_same(first));
+        if first.is_none() {
+            self.search.forget_all();
+        }
+        if is_opaque {
+            self.search.learned.set_opaque();
+        }
+        self.learn_waits();
+        if let Some(first) = first {
+            self.begin_with(first);
         }
         None
     }

@@ -89,7 +89,7 @@ pub(crate) enum AccessKind {
     // Registers: atomics, the value and version of a watch, time.
     Read,
     Write,
-    /// What came to write, and only looked: a value was made already, or a pipe was full.
+    /// What came to write, and only looked: a value was made already, or a pipe was full or empty.
     TryWrite,
     /// Something that commutes with its like, and not with reads: the drop of one of several
     /// senders.

@@ -19,7 +19,7 @@ use self::barrier::Barrier;
 use self::channel::Channel;
 use self::given_up::GivenUp;
 use self::lock::touch_lock;
-use self::register::{touch_broadcast, touch_once_cell, touch_register, touch_task};
+use self::register::{touch_broadcast, touch_once, touch_register, touch_task};
 use self::saved::Saved;
 use self::shutdown::{Flag, Tracker};
 use self::signal::{Notify, Oneshot};
@@ -40,7 +40,7 @@ pub(super) struct Edges {
     pub(super) hard: Vec<u32>,
     /// Events that it found done, and could have found not done.
     pub(super) race: Vec<u32>,
-    /// The event that woke its task, if that may not be one of those.
+    /// The event that woke its task, where what it found does not say why it could go on.
     pub(super) waker: Option<u32>,
     /// Releases behind a grant at once: before what follows, not before the ticket.
     pub(super) soft: Vec<u32>,
@@ -65,9 +65,9 @@ impl Edges {
         self.before = None;
     }
 
-    /// Whether no event was found done that could have been found not done, or woke its task.
-    pub(super) fn finds_nothing(&self) -> bool {
-        self.race.is_empty() && self.waker.is_none()
+    /// Whether a value was pushed by who needed nobody to go on.
+    pub(super) fn pushed_at_once(&self) -> bool {
+        self.pushed && self.race.is_empty() && self.waker.is_none()
     }
 
     fn touch(&mut self, key: Key, kind: AccessKind) {
@@ -91,7 +91,7 @@ enum Shadow {
     Tracker(Tracker),
     Register,
     Broadcast,
-    OnceCell,
+    Once,
     Task {
         task: TaskId,
         ended: Option<u32>,
@@ -311,7 +311,7 @@ impl History {
             Shadow::Tracker(tracker) => tracker.touch(seen, edges),
             Shadow::Register => touch_register(seen, edges),
             Shadow::Broadcast => touch_broadcast(seen, edges),
-            Shadow::OnceCell => touch_once_cell(seen, edges),
+            Shadow::Once => touch_once(seen, edges),
             Shadow::Task { task, ended } => touch_task(*task, ended, seen, learned, edges),
             Shadow::Timer => {
                 let fires = matches!(seen.event.operation, Operation::Fire | Operation::FireEarly);
@@ -411,16 +411,11 @@ fn shadow(trace: &Trace, object: ObjectId, spare: &mut Vec<Channel>) -> Shadow {
         (ObjectKind::Barrier, Some(size)) => Shadow::Barrier(Barrier::new(size)),
         (ObjectKind::CancellationToken | ObjectKind::SetOnce, _) => Shadow::Flag(Flag::default()),
         (ObjectKind::TaskTracker, _) => Shadow::Tracker(Tracker::default()),
-        (
-            ObjectKind::Watch
-            | ObjectKind::Atomic
-            | ObjectKind::Pipe
-            | ObjectKind::LocalSet
-            | ObjectKind::StdOnce,
-            _,
-        ) => Shadow::Register,
+        (ObjectKind::Watch | ObjectKind::Atomic | ObjectKind::Pipe | ObjectKind::LocalSet, _) => {
+            Shadow::Register
+        }
         (ObjectKind::Broadcast, _) => Shadow::Broadcast,
-        (ObjectKind::OnceCell, _) => Shadow::OnceCell,
+        (ObjectKind::OnceCell | ObjectKind::StdOnce, _) => Shadow::Once,
         (ObjectKind::Task, _) => Shadow::Task {
             task: TaskId::BODY,
             ended: None,

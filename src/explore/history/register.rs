@@ -1,4 +1,4 @@
-//! What has little of a shadow: registers, and the ends of tasks.
+//! What has little of a shadow: registers, broadcasts, values that are made once, and the ends of tasks.
 
 use super::super::learned::Learned;
 use super::{Edges, Seen};
@@ -52,16 +52,6 @@ pub(super) fn touch_register(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
         | Operation::Shutdown
         | Operation::DropReader
         | Operation::DropWriter => edges.touch(value, AccessKind::Write),
-        // What is made once: who finds it made only looks.
-        Operation::CallOnce | Operation::GetOrInit | Operation::Set
-            if seen.event.effect == Effect::Idle =>
-        {
-            edges.touch(value, AccessKind::TryWrite);
-        }
-        Operation::CallOnce | Operation::GetOrInit | Operation::Set | Operation::Initialized => {
-            edges.touch(value, AccessKind::Write);
-        }
-        Operation::Wait => edges.touch(value, AccessKind::Read),
         // The new receiver has seen what was sent before.
         Operation::Subscribe => {
             edges.touch(value, AccessKind::Read);
@@ -105,17 +95,22 @@ pub(super) fn touch_broadcast(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> 
     Some(())
 }
 
-/// A value that the first who needs it makes. Those who come while it is made queue for their turn,
-/// should that fail; whoever finds it only looks.
-pub(super) fn touch_once_cell(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
+/// A value that the first who needs it makes. Those who come while a task makes it queue for their
+/// turn, should that fail; whoever finds it only looks.
+pub(super) fn touch_once(seen: &Seen<'_>, edges: &mut Edges) -> Option<()> {
     let effect = seen.event.effect;
     let kind = match seen.event.operation {
-        Operation::Inspect => AccessKind::Read,
-        Operation::Set | Operation::GetOrInit if effect == Effect::Idle => AccessKind::TryWrite,
-        Operation::GetOrInit if effect == Effect::Pending && seen.polled => AccessKind::TryWrite,
-        Operation::Set | Operation::GetOrInit | Operation::Release | Operation::Cancel => {
-            AccessKind::Write
+        Operation::Inspect | Operation::Wait => AccessKind::Read,
+        Operation::CallOnce | Operation::GetOrInit | Operation::Set if effect == Effect::Idle => {
+            AccessKind::TryWrite
         }
+        Operation::GetOrInit if effect == Effect::Pending && seen.polled => AccessKind::TryWrite,
+        Operation::CallOnce
+        | Operation::GetOrInit
+        | Operation::Set
+        | Operation::Initialized
+        | Operation::Release
+        | Operation::Cancel => AccessKind::Write,
         _ => return None,
     };
     edges.touch(Key::Object(seen.object), kind);
